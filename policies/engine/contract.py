@@ -1,0 +1,88 @@
+"""What a placement policy may do.
+
+A policy is a frozen value: its fields are its parameters. It sees nodes as columns and one pod class, and answers with
+arrays that have one entry per node:
+
+* `allow` – a mask: False refuses the node,
+* `tier` – whole numbers, 0 best: any node of a better tier beats any node of a worse one, whatever the scores say,
+* `score` – from 0 (worst) to 1 (best), weighed against the other policies' scores.
+
+Each may answer None: "no opinion on this pod". `refusal` and `reason` put the number that decided into words; they are
+asked for one node at a time, when somebody wants to know.
+
+The `scope` says what an answer depends on, so that the engine knows what to ask again after a change. It is a promise:
+one too narrow gives stale scores (the contract tests look for that), one too wide only costs time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from enum import Enum
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ConfigDict
+
+from policies.model.pod import PodClass
+from policies.model.snapshot import Snapshot
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# For `@dataclass(frozen=True, slots=True, kw_only=True, config=PARAMETERS)` of pydantic.dataclasses on a policy.
+PARAMETERS = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
+
+
+class Scope(Enum):
+    """What a policy's answer for one node depends on, besides the pod."""
+
+    STATIC = "labels, site, latency: not on the pods there"
+    NODE = "also on that node's own row"
+    CLUSTER = "also on other nodes; `score` is then asked for the feasible nodes only"
+
+
+class FilterScorer:
+    """Base of all policies. A subclass overrides what it has an opinion on."""
+
+    __slots__ = ()
+
+    scope: ClassVar[Scope] = Scope.NODE
+    aliases: ClassVar[tuple[str, ...]] = ()  # other names that users know it by
+
+    def key(self, pod: PodClass) -> Hashable:
+        """What of the pod the answers depend on: classes with equal keys share them."""
+        return pod
+
+    def groups(self, pod: PodClass) -> tuple[str, ...] | None:
+        """Scope CLUSTER: the pod groups whose counts it reads; None = any change anywhere matters."""
+        return None
+
+    def allow(self, nodes: Snapshot, pod: PodClass) -> Bools | None:
+        """Which nodes may take the pod."""
+        return None
+
+    def levels(self, pod: PodClass) -> int:
+        """How many tiers there are for this pod: `tier` is below it."""
+        return 1
+
+    def tier(self, nodes: Snapshot, pod: PodClass) -> Ints | None:
+        """The tier of each node, 0 best."""
+        return None
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
+        """How good each node is, from 0 to 1."""
+        return None
+
+    def devices(self, nodes: Snapshot, pod: PodClass) -> tuple[int, ...] | None:
+        """The GPUs of the one node given that the pod should get; None leaves it to best fit."""
+        return None
+
+    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
+        """Why `allow` refuses the one node given, with the number that decided."""
+        return "refused"
+
+    def reason(self, nodes: Snapshot, pod: PodClass) -> str:
+        """What the tier or score of the one node given was made from."""
+        return ""

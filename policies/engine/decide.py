@@ -1,0 +1,153 @@
+"""One decision: filter masks (AND) → scores in [0, 1] per policy → weighted mean → shortlist → integers → ties by name.
+
+The one function of (snapshot, pod, profile) that the extender, the simulator and the autoscaler's "would one more replica fit?" ask. An
+`Engine` is that function with a memory of what it computed; the memory changes the speed, never an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from policies.engine.contract import Bools
+from policies.engine.fit import dynamic_fit, misfit
+from policies.engine.profile import Profile
+from policies.engine.scores import TIE_BITS, Scores
+from policies.model.gpu import best_fit_devices
+from policies.model.pod import PodClass
+from policies.model.snapshot import Snapshot
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+NO_NODE = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a node is not passed on."""
+
+    node: str
+    policy: str  # "fit", "shortlist", or the policy's name
+    reason: str
+    unresolvable: bool = False  # no eviction could change it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The outcome for one pod class: arrays have one entry per slot of the snapshot that was asked."""
+
+    node: str | None  # the chosen one
+    slot: int
+    order: Ints  # slots of the nodes passed on, best first
+    integers: Ints  # what the extender answers, 0 where a node is not passed on
+    scores: Floats
+    tiers: Ints
+    feasible: Bools
+    passed: Bools  # feasible and on the shortlist
+
+
+class Engine:
+    """Decides by one profile. Not for several threads at once."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.cache = Scores(profile)
+        shortlist = profile.shortlist
+        self._most = shortlist.nodes if shortlist else 0
+
+    def choose(self, nodes: Snapshot, pod: PodClass) -> int:
+        """The slot of the node that the pod gets, NO_NODE when it fits nowhere. The quick way to `decide(…).slot`."""
+        order = self.cache.standing(nodes, pod).order
+        if not len(order):
+            return NO_NODE
+        best = int(order.argmax())
+        top = int(order[best])
+        if top < 0:
+            return NO_NODE
+        # more equals than the shortlist has room for: then finer scores decide who is on it
+        if self._most and int((order >= (top >> TIE_BITS) << TIE_BITS).sum()) > self._most:
+            return self.decide(nodes, pod).slot
+        return best
+
+    def fits(self, nodes: Snapshot, pod: PodClass) -> int:
+        """On how many nodes one more pod of the class would fit."""
+        return int((self.cache.standing(nodes, pod).order >= 0).sum())
+
+    def decide(self, nodes: Snapshot, pod: PodClass, candidates: Bools | None = None) -> Decision:
+        """The whole decision; *candidates* limits it to some slots (those that kube-scheduler offers)."""
+        cache = self.cache
+        feasible = cache.allowed(nodes, pod) & dynamic_fit(nodes, pod)
+        if candidates is not None:
+            feasible &= candidates
+        tier = cache.tiers(nodes, pod)
+        tiers = np.broadcast_to(np.asarray(tier, dtype=np.int64), (len(nodes),))
+        scores = cache.scores(nodes, pod, feasible)
+        bands = cache.bands(pod)
+        steps = bands.steps(scores)
+        slots = np.flatnonzero(self._shortlisted(nodes, feasible, tiers, scores))
+        passed = np.zeros(len(nodes), dtype=np.bool_)
+        passed[slots] = True
+        order = slots[np.lexsort((nodes.tie[slots], -bands.order(tiers, steps)[slots]))]
+        slot = int(order[0]) if len(order) else NO_NODE
+        return Decision(
+            node=str(nodes.name[slot]) if slot >= 0 else None,
+            slot=slot,
+            order=order,
+            integers=np.where(passed, bands.integers(tiers, steps), 0),
+            scores=scores,
+            tiers=tiers,
+            feasible=feasible,
+            passed=passed,
+        )
+
+    def _shortlisted(self, nodes: Snapshot, feasible: Bools, tiers: Ints, scores: Floats) -> Bools:
+        shortlist = self.profile.shortlist
+        if shortlist is None or not feasible.any():
+            return feasible
+        kept = feasible
+        if shortlist.tiers == "best":
+            kept = feasible & (tiers == tiers[feasible].min())
+        slots = np.flatnonzero(kept)
+        if shortlist.nodes and len(slots) > shortlist.nodes:
+            best = np.lexsort((nodes.tie[slots], -scores[slots], tiers[slots]))[: shortlist.nodes]
+            kept = np.zeros_like(feasible)
+            kept[slots[best]] = True
+        return kept
+
+    def devices(self, nodes: Snapshot, pod: PodClass, slot: int) -> tuple[int, ...]:
+        """The GPUs of that node which the pod gets: as the first policy with an opinion says, else best fit."""
+        if pod.gpu is None:
+            return ()
+        row = nodes.take([slot])
+        for step in self.profile.steps:
+            chosen = step.policy.devices(row, pod)
+            if chosen is not None:
+                return chosen
+        wanted = [code for code, model in enumerate(nodes.gpu_models) if not pod.gpu.models or model in pod.gpu.models]
+        allowed = [code in wanted for code in row.gpu_model[0].tolist()]
+        return best_fit_devices(row.gpu_free_milli[0].tolist(), allowed, pod.gpu)
+
+    def refusal(self, nodes: Snapshot, pod: PodClass, slot: int, decision: Decision | None = None) -> Refusal | None:
+        """Why that node is not passed on, None when it is."""
+        row = nodes.take([slot])
+        name = str(nodes.name[slot])
+        for index, step in enumerate(self.profile.steps):
+            allow = self.cache.part(nodes, pod, index).allow
+            if allow is not None and not allow[slot]:
+                hopeless = step.policy.scope.name == "STATIC"
+                reason = step.policy.refusal(row, pod)
+                return Refusal(node=name, policy=step.name, reason=reason, unresolvable=hopeless)
+        unfit = misfit(row, pod)
+        if unfit is not None:
+            return Refusal(node=name, policy="fit", reason=unfit[0], unresolvable=unfit[1])
+        decision = decision or self.decide(nodes, pod)
+        if decision.feasible[slot] and not decision.passed[slot]:
+            return Refusal(node=name, policy="shortlist", reason="feasible, but others are better")
+        return None
+
+
+def decide(nodes: Snapshot, pod: PodClass, profile: Profile, candidates: Bools | None = None) -> Decision:
+    """The decision for (snapshot, pod, profile), computed from nothing."""
+    return Engine(profile).decide(nodes, pod, candidates)

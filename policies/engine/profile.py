@@ -1,0 +1,144 @@
+"""Profiles: which policies decide, with what weights and parameters.
+
+    description: one sentence
+    top_score: 100                        # the best integer for kube-scheduler, 10 unless said
+    shortlist: {tiers: best, nodes: 64}   # optional: pass only the best feasible tier, at most 64 nodes
+    policies:
+    - policy: hint
+    - policy: latency
+      weight: 3
+      params: {mode: tail}
+
+A profile that exists is valid: parsing reports **all** problems at once, each with its path and value, and refuses keys
+that it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from policies.engine.contract import FilterScorer
+from policies.engine.problems import problems
+from policies.errors import ProfileError
+from policies.model.site import suggestion
+
+EXTENDER_TOP_SCORE = 10  # extender/v1 MaxExtenderPriority; nothing in kube-scheduler enforces it
+HIGHEST_TOP_SCORE = 1000
+
+
+class Shortlist(BaseModel):
+    """Pass only the best feasible tier (`tiers: best`) and at most `nodes` nodes (0: no limit)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    tiers: Literal["best", "all"] = "all"
+    nodes: int = Field(default=0, ge=0)
+
+
+class _Step(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    policy: str
+    weight: float = Field(default=1.0, ge=0)
+    params: dict[str, Any] = {}
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    description: str = ""
+    top_score: int = Field(default=EXTENDER_TOP_SCORE, ge=1, le=HIGHEST_TOP_SCORE)
+    shortlist: Shortlist | None = None
+    policies: list[_Step] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One policy of a profile."""
+
+    name: str
+    policy: FilterScorer
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A named mix of policies."""
+
+    name: str
+    steps: tuple[Step, ...]
+    description: str = ""
+    top_score: int = EXTENDER_TOP_SCORE
+    shortlist: Shortlist | None = None
+
+
+def parse_profile(text: str, *, name: str, source: str, policies: Mapping[str, type[FilterScorer]]) -> Profile:
+    """The profile in a YAML text; *source* is what its errors call it. ProfileError with all problems."""
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ProfileError((f"{source}: not YAML: {' '.join(str(error).split())}",)) from error
+    if not isinstance(raw, dict):
+        raise ProfileError((f"{source}: a profile is a mapping with the key policies, got {type(raw).__name__}",))
+    return build_profile(raw, name=name, source=source, policies=policies)
+
+
+def build_profile(
+    raw: Mapping[str, Any], *, name: str, source: str, policies: Mapping[str, type[FilterScorer]]
+) -> Profile:
+    """The profile in a mapping that was read already."""
+    found: list[str] = []
+    file: _File | None = None
+    try:
+        file = _File.model_validate(raw)
+    except ValidationError as error:
+        found += problems(error, source=source, model=_File)
+    steps = [
+        step
+        for index, entry in enumerate(raw.get("policies") or () if isinstance(raw.get("policies"), list) else ())
+        if (step := _step(entry, f"policies[{index}]", source, policies, found)) is not None
+    ]
+    if file is None or found:
+        raise ProfileError(tuple(dict.fromkeys(found)))
+    return Profile(
+        name=name,
+        steps=tuple(steps),
+        description=file.description,
+        top_score=file.top_score,
+        shortlist=file.shortlist,
+    )
+
+
+def _step(
+    entry: Any, path: str, source: str, policies: Mapping[str, type[FilterScorer]], found: list[str]
+) -> Step | None:
+    # a step with a problem of form is reported by the model; here only what the model cannot know
+    if not isinstance(entry, dict) or not isinstance(entry.get("policy"), str):
+        return None
+    name = entry["policy"]
+    kind = policies.get(folded(name))
+    if kind is None:
+        found.append(f"{source}: {path}.policy: unknown policy {name!r}{suggestion(name, policies)}")
+        return None
+    params = entry.get("params") or {}
+    if not isinstance(params, dict):
+        return None
+    try:
+        policy = TypeAdapter(kind).validate_python(params)
+    except ValidationError as error:
+        found += problems(error, source=source, model=kind, at=(*_parts(path), "params"))
+        return None
+    weight = entry.get("weight", 1.0)
+    return Step(name=name, policy=policy, weight=float(weight) if isinstance(weight, int | float) else 1.0)
+
+
+def _parts(path: str) -> tuple[str | int, ...]:
+    head, _, index = path.rstrip("]").partition("[")
+    return (head, int(index))
+
+
+def folded(name: str) -> str:
+    """The name without what users write in different ways: `GLowLatencyPriority`, `g-low-latency-priority`."""
+    return name.lower().replace("-", "").replace("_", "")

@@ -1,0 +1,277 @@
+"""Scores per class of pods, kept up to date by the rows that changed.
+
+Two layers. A **part** is what one policy says of one key (what of the pod it reads), shared by all classes with that key.
+A **standing** is the outcome for one class: for each slot one whole number that orders the nodes, or a negative one where
+the pod cannot go. Both know the version that they are good for and ask the snapshot what changed since: for a static
+policy nothing, for one of scope NODE the rows that changed, for one of scope CLUSTER everything.
+
+The order of a slot is `order << 32 | (2^32 - 1 - tie)`: all different, so the best node is one argmax, and of equal nodes the
+first by name is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from policies.engine.contract import FilterScorer, Scope
+from policies.engine.fit import dynamic_fit, static_fit
+from policies.engine.profile import Profile, Step
+from policies.engine.quantise import Bands
+from policies.errors import ModelError
+from policies.model.pod import PodClass
+from policies.model.snapshot import Snapshot
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+NOWHERE = -1
+TIE_BITS = 32
+_TIE_TOP = 2**TIE_BITS - 1
+_SCALAR_ROWS = 4  # up to this many changed rows are looked at one by one: cheaper than numpy's calls
+_CELLS = 16_000_000  # class × node cells kept; the oldest class goes first
+
+
+class Part:
+    """What one policy says of one key."""
+
+    __slots__ = ("allow", "epoch", "groups_version", "policy", "score", "tier", "version")
+
+    def __init__(self, policy: FilterScorer) -> None:
+        self.policy = policy
+        self.epoch = self.version = -1
+        self.groups_version = -1
+        self.allow: Bools | None = None
+        self.tier: Ints | None = None
+        self.score: Floats | None = None
+
+    def refresh(self, nodes: Snapshot, pod: PodClass) -> None:
+        """Bring it up to the snapshot; `score` of scope CLUSTER is asked elsewhere, for the feasible nodes."""
+        policy = self.policy
+        if self.epoch == nodes.epoch and (policy.scope is Scope.STATIC or self.version == nodes.version):
+            return
+        rows = nodes.changed_since(self.version) if self.epoch == nodes.epoch else None
+        if rows is None or policy.scope is Scope.CLUSTER:
+            self.allow, self.tier = policy.allow(nodes, pod), policy.tier(nodes, pod)
+            self.score = None if policy.scope is Scope.CLUSTER else _checked(policy, nodes, policy.score(nodes, pod))
+        elif rows:
+            some = nodes.take(rows)
+            index = some.slots
+            if self.allow is not None and (allow := policy.allow(some, pod)) is not None:
+                self.allow[index] = allow
+            if self.tier is not None and (tier := policy.tier(some, pod)) is not None:
+                self.tier[index] = tier
+            if self.score is not None and (score := policy.score(some, pod)) is not None:
+                self.score[index] = _checked(policy, some, score)
+        self.epoch, self.version = nodes.epoch, nodes.version
+
+
+@dataclass(slots=True)
+class Standing:
+    """The order of all slots for one class."""
+
+    epoch: int
+    version: int
+    static_fit: Bools
+    if_fit: Ints  # the order that a slot has whenever the pod fits there
+    order: Ints  # NOWHERE where it does not
+
+
+class Scores:
+    """All parts and standings of one profile."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self._parts: dict[tuple[int, Hashable], Part] = {}
+        self._standings: dict[PodClass, Standing] = {}
+        self._only_best = profile.shortlist is not None and profile.shortlist.tiers == "best"
+        self._static = all(step.policy.scope is Scope.STATIC for step in profile.steps)
+        self._cluster = [i for i, step in enumerate(profile.steps) if step.policy.scope is Scope.CLUSTER]
+        self._bands: dict[int, Bands] = {}
+
+    def bands(self, pod: PodClass) -> Bands:
+        """How this pod's integers are cut."""
+        levels = 1
+        for step in self.profile.steps:
+            levels *= step.policy.levels(pod)
+        if levels not in self._bands:
+            self._bands[levels] = Bands(top=self.profile.top_score, levels=levels, only_best=self._only_best)
+        return self._bands[levels]
+
+    def standing(self, nodes: Snapshot, pod: PodClass) -> Standing:
+        """The class's standing as of this snapshot."""
+        known = self._standings.get(pod)
+        if known is None or known.epoch != nodes.epoch or len(known.order) != len(nodes):
+            return self._anew(nodes, pod)
+        if known.version == nodes.version:
+            return known
+        rows = nodes.changed_since(known.version)
+        if rows is None:
+            return self._anew(nodes, pod)
+        if self._cluster:
+            self._cluster_changed(known, nodes, pod, rows)
+        elif self._static:
+            _refit(known, nodes, pod, rows)
+        else:
+            self._rescore(known, nodes, pod, rows)
+        known.version = nodes.version
+        return known
+
+    def part(self, nodes: Snapshot, pod: PodClass, index: int) -> Part:
+        """What the profile's policy number *index* says, as of this snapshot."""
+        policy = self.profile.steps[index].policy
+        key = (index, policy.key(pod))
+        part = self._parts.get(key)
+        if part is None:
+            part = self._parts[key] = Part(policy)
+        part.refresh(nodes, pod)
+        return part
+
+    def scores(self, nodes: Snapshot, pod: PodClass, feasible: Bools) -> Floats:
+        """The weighted mean for every slot; policies of scope CLUSTER judge the feasible ones (elsewhere 0)."""
+        terms = []
+        for index, step in enumerate(self.profile.steps):
+            if step.policy.scope is Scope.CLUSTER:
+                score = cluster_score(step.policy, nodes, pod, feasible)
+            else:
+                score = self.part(nodes, pod, index).score
+            if score is not None and step.weight:
+                terms.append((step, score))
+        return _weighted(terms, len(nodes))
+
+    def allowed(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        """Slots that every policy allows and that pass the static fit; says nothing of the resources left."""
+        allowed = static_fit(nodes, pod)
+        for index in range(len(self.profile.steps)):
+            allow = self.part(nodes, pod, index).allow
+            if allow is not None:
+                allowed &= allow
+        return allowed
+
+    def tiers(self, nodes: Snapshot, pod: PodClass) -> Ints | int:
+        """The lexicographic tier of every slot, 0 best."""
+        tier: Ints | int = 0
+        for index, step in enumerate(self.profile.steps):
+            levels = step.policy.levels(pod)
+            if levels > 1 and (mine := self.part(nodes, pod, index).tier) is not None:
+                tier = tier * levels + mine
+        return tier
+
+    # inside
+
+    def _anew(self, nodes: Snapshot, pod: PodClass) -> Standing:
+        static = static_fit(nodes, pod)
+        for index in range(len(self.profile.steps)):
+            part = self.part(nodes, pod, index)
+            if part.allow is not None and part.policy.scope is Scope.STATIC:
+                static &= part.allow
+        fits = static & dynamic_fit(nodes, pod)
+        fits &= self._allowed_now(nodes, pod)
+        if_fit = self._order(nodes, pod, fits)
+        standing = Standing(nodes.epoch, nodes.version, static, if_fit, np.where(fits, if_fit, NOWHERE))
+        self._standings.pop(pod, None)
+        while self._standings and (len(self._standings) + 1) * len(nodes) > _CELLS:
+            del self._standings[next(iter(self._standings))]
+        self._standings[pod] = standing
+        return standing
+
+    def _allowed_now(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        allowed = np.ones(len(nodes), dtype=np.bool_)
+        for index, step in enumerate(self.profile.steps):
+            if step.policy.scope is not Scope.STATIC:
+                allow = self.part(nodes, pod, index).allow
+                if allow is not None:
+                    allowed &= allow
+        return allowed
+
+    def _order(self, nodes: Snapshot, pod: PodClass, fits: Bools) -> Ints:
+        bands = self.bands(pod)
+        order = bands.order(self.tiers(nodes, pod), bands.steps(self.scores(nodes, pod, fits)))
+        return (order << TIE_BITS) | (_TIE_TOP - nodes.tie)
+
+    def _rescore(self, known: Standing, nodes: Snapshot, pod: PodClass, rows: list[int]) -> None:
+        some = nodes.take(rows)
+        index = some.slots
+        fits = known.static_fit[index] & dynamic_fit(some, pod)
+        terms: list[tuple[Step, Floats]] = []
+        tier: Ints | int = 0
+        for number, step in enumerate(self.profile.steps):
+            part = self.part(nodes, pod, number)
+            if part.allow is not None and step.policy.scope is Scope.NODE:
+                fits &= part.allow[index]
+            if part.tier is not None and (levels := step.policy.levels(pod)) > 1:
+                tier = tier * levels + part.tier[index]
+            if part.score is not None and step.weight:
+                terms.append((step, part.score[index]))
+        bands = self.bands(pod)
+        order = bands.order(tier, bands.steps(_weighted(terms, len(rows))))
+        known.if_fit[index] = order = (order << TIE_BITS) | (_TIE_TOP - some.tie)
+        known.order[index] = np.where(fits, order, NOWHERE)
+
+    def _cluster_changed(self, known: Standing, nodes: Snapshot, pod: PodClass, rows: list[int]) -> None:
+        fits = known.static_fit & dynamic_fit(nodes, pod) & self._allowed_now(nodes, pod)
+        reads: list[str] = []
+        for number in self._cluster:
+            groups = self.profile.steps[number].policy.groups(pod)
+            if groups is None:
+                break
+            reads += groups
+        else:
+            unmoved = all(nodes.group_version(group) <= known.version for group in reads)
+            if unmoved and len(self._cluster) == len(self.profile.steps) and bool((fits == (known.order >= 0)).all()):
+                return
+        known.if_fit = self._order(nodes, pod, fits)
+        known.order = np.where(fits, known.if_fit, NOWHERE)
+
+
+def cluster_score(policy: FilterScorer, nodes: Snapshot, pod: PodClass, feasible: Bools) -> Floats | None:
+    """The score of a policy of scope CLUSTER, which is asked for the feasible nodes together; 0 elsewhere."""
+    some = nodes.take(np.flatnonzero(feasible))
+    score = policy.score(some, pod)
+    if score is None:
+        return None
+    out = np.zeros(len(nodes))
+    out[feasible] = _checked(policy, some, score)
+    return out
+
+
+def _weighted(terms: list[tuple[Step, Floats]], size: int) -> Floats:
+    if not terms:
+        return np.zeros(size)
+    if len(terms) == 1:
+        return terms[0][1]
+    total = sum(step.weight for step, _ in terms)
+    mean = terms[0][1] * (terms[0][0].weight / total)
+    for step, score in terms[1:]:
+        mean = mean + score * (step.weight / total)
+    return mean
+
+
+def _refit(known: Standing, nodes: Snapshot, pod: PodClass, rows: list[int]) -> None:
+    if len(rows) > _SCALAR_ROWS or pod.gpu is not None:
+        index = np.array(rows, dtype=np.intp)
+        fits = known.static_fit[index] & dynamic_fit(nodes.take(index), pod)
+        known.order[index] = np.where(fits, known.if_fit[index], NOWHERE)
+        return
+    ready, pods = nodes.ready, nodes.free("pods")
+    asked = [(nodes.free(resource), amount) for resource, amount in pod.requests]
+    for row in rows:
+        fits_here = ready[row] and pods[row] >= 1 and known.static_fit[row]
+        for free, amount in asked:
+            if free[row] < amount:
+                fits_here = False
+        known.order[row] = known.if_fit[row] if fits_here else NOWHERE
+
+
+def _checked(policy: FilterScorer, nodes: Snapshot, score: Floats | None) -> Floats | None:
+    """The score itself when it keeps the contract; else ModelError naming policy, node and value."""
+    if score is None or not len(score) or (score.min() >= 0 and score.max() <= 1):  # NaN fails both
+        return score
+    worst = int(np.flatnonzero(~((score >= 0) & (score <= 1)))[0])
+    raise ModelError(
+        f"policy {type(policy).__name__}: score of node {nodes.name[worst]} must be from 0 to 1, got {score[worst]}"
+    )

@@ -1,0 +1,1 @@
+"""The vocabulary: quantities, sites, latency, demand, pods and the cluster as read-only columns."""

@@ -1,0 +1,347 @@
+"""The one writer: turns what happens to nodes and pods into the next state of the columns.
+
+Two ways to read it. `live()` is free: a window on the writer's own arrays, good until the next change; the simulator, which
+decides and then acts, uses it. `freeze()` is for a reader in another thread or task, who keeps it while the next one is
+made: it brings an older buffer that nobody looks at any more up to date by the rows changed since (left-right), and
+makes a new one only when all are in use. Neither rebuilds anything for a pod or a node that changed.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+
+from policies.errors import ModelError, UnknownName
+from policies.model.columns import Columns
+from policies.model.gpu import WHOLE_GPU_MILLI, best_fit_devices
+from policies.model.latency import FRESH_S, HALF_LIFE_S, LatencyMatrix, unmeasured
+from policies.model.node import USAGE_KINDS, Node
+from policies.model.pod import Pod, PodClass
+from policies.model.site import Site, Sites, Tier
+from policies.model.snapshot import Snapshot
+
+_BUFFERS = 3  # one being read, one just published, one to write
+_FULL = 2  # capacity grows by this factor
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a pod is: its node, the GPUs that it holds and the NUMA zone that it is aligned to (-1: none)."""
+
+    pod: Pod
+    node: str
+    devices: tuple[int, ...] = ()
+    zone: int = -1
+
+
+class Cluster:
+    """Nodes, pods, sites and latency, kept as columns. One thread writes."""
+
+    def __init__(self, sites: Sites | None = None) -> None:
+        self._columns = Columns(sites or Sites(()))
+        self._live = Snapshot(self._columns)
+        self._slots: dict[str, int] = {}
+        self._vacant: list[int] = []
+        self._nodes: dict[str, Node] = {}
+        self._placements: dict[str, Placement] = {}
+        self._on: dict[str, set[str]] = {}  # node → uids
+        self._needs: dict[PodClass, list[tuple[int, int]]] = {}  # class → (resource index, amount)
+        self._matrix: LatencyMatrix | None = None
+        self._matrix_at = (0.0, FRESH_S, HALF_LIFE_S)
+        self._unsettled = False
+        self._buffers: list[tuple[Columns, list[int]]] = []  # each with its references when nobody reads it
+
+    # reading
+
+    def live(self) -> Snapshot:
+        """The present state; not to be kept across the next change."""
+        if self._unsettled:
+            self._settle()
+        return self._live
+
+    def freeze(self) -> Snapshot:
+        """The present state, safe to read while this cluster changes."""
+        self.live()
+        mine = self._columns
+        for place, (buffer, idle) in enumerate(self._buffers):
+            fits = (
+                buffer.epoch == mine.epoch
+                and buffer.size == mine.size
+                and buffer.arrays["free"].shape == mine.arrays["free"].shape
+            )
+            if not fits or _references(buffer) != idle:
+                continue
+            buffer.catch_up(mine)
+            self._buffers.append(self._buffers.pop(place))
+            return Snapshot(buffer)
+        fresh = mine.copy()
+        self._buffers = [*self._buffers, (fresh, _references(fresh))][-_BUFFERS:]
+        return Snapshot(fresh)
+
+    def __contains__(self, uid: object) -> bool:
+        return uid in self._placements
+
+    def __len__(self) -> int:
+        return len(self._placements)
+
+    def placement(self, uid: str) -> Placement:
+        """Where a pod is; UnknownName when it is nowhere."""
+        try:
+            return self._placements[uid]
+        except KeyError:
+            raise UnknownName(f"unknown pod {uid!r}") from None
+
+    def pods_on(self, node: str) -> tuple[Placement, ...]:
+        """Placements on a node, in order of uid."""
+        return tuple(self._placements[uid] for uid in sorted(self._on.get(node, ())))
+
+    def node(self, name: str) -> Node:
+        """The node as it was last told; UnknownName when there is none."""
+        try:
+            return self._nodes[name]
+        except KeyError:
+            raise UnknownName(f"unknown node {name!r}") from None
+
+    # nodes
+
+    def set_node(self, node: Node) -> None:
+        """Add a node or bring it up to date; pods known to be on it stay charged to it."""
+        old = self._nodes.get(node.name)
+        self._make_room(node)
+        columns = self._columns
+        if old is None:
+            slot = self._vacant.pop() if self._vacant else columns.size
+            if slot == columns.size:
+                columns.size += 1
+                columns.refresh_views()
+            self._slots[node.name] = slot
+        else:
+            slot = self._slots[node.name]
+        self._nodes[node.name] = node
+        arrays = columns.arrays
+        arrays["name"][slot] = node.name
+        arrays["labels"][slot] = node.labels
+        arrays["taints"][slot] = node.taints
+        arrays["ready"][slot] = node.ready
+        for index, resource in enumerate(columns.resources):
+            arrays["allocatable"][index, slot] = arrays["free"][index, slot] = node.allocatable.get(resource, 0)
+        for index, kind in enumerate(USAGE_KINDS):
+            arrays["usage"][index, slot] = node.usage.get(kind, np.nan)
+        arrays["gpu_count"][slot] = len(node.gpus)
+        arrays["gpu_free_milli"][slot] = 0
+        arrays["gpu_model"][slot] = -1
+        for device, gpu in enumerate(node.gpus):
+            arrays["gpu_free_milli"][slot, device] = WHOLE_GPU_MILLI
+            arrays["gpu_model"][slot, device] = columns.models.index(gpu.model)
+        arrays["numa_zones"][slot] = len(node.numa)
+        arrays["numa_cpu_milli"][slot] = arrays["numa_memory_bytes"][slot] = 0
+        for index, zone in enumerate(node.numa):
+            arrays["numa_cpu_milli"][slot, index] = zone.cpu_milli
+            arrays["numa_memory_bytes"][slot, index] = zone.memory_bytes
+        for uid in self._on.get(node.name, ()):
+            placement = self._placements[uid]
+            if old is None and not placement.devices:  # bound before the node was told: seats are known only now
+                placement = Placement(placement.pod, node.name, *self._seats(placement.pod.of, slot, None))
+                self._placements[uid] = placement
+            self._charge(placement, slot, sign=-1, recount=old is None)
+        columns.touch(slot)
+        if old is None or (old.labels, old.taints, old.gpus, old.site, old.tier) != (
+            node.labels, node.taints, node.gpus, node.site, node.tier,
+        ):  # fmt: skip
+            self._unsettled = True
+
+    def remove_node(self, name: str) -> None:
+        """Forget a node. Its pods stay known, and are charged again should it return."""
+        self.node(name)
+        slot = self._slots.pop(name)
+        for uid in self._on.get(name, ()):
+            self._count(self._placements[uid].pod.of, slot, -1)
+        del self._nodes[name]
+        self._columns.arrays["ready"][slot] = False
+        self._columns.arrays["labels"][slot] = None
+        self._columns.arrays["name"][slot] = ""
+        self._vacant.append(slot)
+        self._columns.touch(slot)
+        self._unsettled = True
+
+    def set_ready(self, name: str, *, ready: bool) -> None:
+        """A node failed, was cordoned, or is back."""
+        self.node(name)
+        slot = self._slots[name]
+        self._columns.arrays["ready"][slot] = ready
+        self._columns.touch(slot)
+
+    def set_usage(self, name: str, kind: str, share: float) -> None:
+        """A new measurement; NaN when it went stale."""
+        self.node(name)
+        if kind not in USAGE_KINDS or share < 0:
+            raise ModelError(f"node {name}: usage of {kind!r} must be >= 0 for one of {USAGE_KINDS}, got {share}")
+        slot = self._slots[name]
+        self._columns.arrays["usage"][USAGE_KINDS.index(kind), slot] = share
+        self._columns.touch(slot)
+
+    # pods
+
+    def bind(self, pod: Pod, node: str, devices: tuple[int, ...] | None = None) -> Placement:
+        """Put a pod on a node and charge it there. A node not known yet is charged when it appears.
+
+        *devices* are the GPUs that it gets; without them the best fitting ones. A pod that is already there is left as
+        it is (watches tell twice); one that is elsewhere is an error.
+        """
+        known = self._placements.get(pod.uid)
+        if known is not None:
+            if known.node == node:
+                return known
+            raise ModelError(f"pod {pod.uid}: is on {known.node} already, cannot be bound to {node}")
+        slot = self._slots.get(node)
+        placement = Placement(pod, node, *self._seats(pod.of, slot, devices))
+        self._placements[pod.uid] = placement
+        try:
+            self._on[node].add(pod.uid)
+        except KeyError:
+            self._on[node] = {pod.uid}
+        if slot is not None:
+            self._charge(placement, slot, sign=-1)
+            self._columns.touch(slot)
+        return placement
+
+    def unbind(self, uid: str) -> Placement:
+        """A pod is gone; what it held is free again."""
+        placement = self.placement(uid)
+        del self._placements[uid]
+        here = self._on[placement.node]
+        here.discard(uid)
+        if not here:
+            del self._on[placement.node]
+        slot = self._slots.get(placement.node)
+        if slot is not None:
+            self._charge(placement, slot, sign=1)
+            self._columns.touch(slot)
+        return placement
+
+    # sites and latency
+
+    def set_sites(self, sites: Sites) -> None:
+        """Replace what is known about sites; nodes of a site that is not listed bring their own."""
+        self._columns.sites = sites
+        self._unsettled = True
+
+    def set_latency(
+        self, matrix: LatencyMatrix, *, now_s: float = 0.0, fresh_s: float = FRESH_S, half_life_s: float = HALF_LIFE_S
+    ) -> None:
+        """Believe *matrix* as of *now_s*; call it again as time goes by, since entries age."""
+        self._matrix, self._matrix_at = matrix, (now_s, fresh_s, half_life_s)
+        self._unsettled = True
+
+    # inside
+
+    def _make_room(self, node: Node) -> None:
+        columns = self._columns
+        resources = columns.resources + tuple(sorted(r for r in node.allocatable if r not in columns.resources))
+        columns.models += tuple(sorted({gpu.model for gpu in node.gpus} - set(columns.models)))
+        full = node.name not in self._nodes and not self._vacant and columns.size == columns.capacity
+        devices, zones = len(node.gpus), len(node.numa)
+        if full or len(resources) > len(columns.resources) or devices > columns.widths["devices"] or (
+            zones > columns.widths["zones"]
+        ):  # fmt: skip
+            columns.reshape(
+                capacity=columns.capacity * _FULL if full else columns.capacity,
+                devices=max(devices, columns.widths["devices"]),
+                zones=max(zones, columns.widths["zones"]),
+                resources=resources,
+            )
+            self._needs.clear()
+            self._live = Snapshot(columns)
+
+    def _seats(
+        self, pod: PodClass, slot: int | None, devices: tuple[int, ...] | None
+    ) -> tuple[tuple[int, ...], int]:
+        if slot is None:
+            return devices or (), -1
+        arrays = self._columns.arrays
+        if pod.gpu is not None and devices is None:
+            models = {m: i for i, m in enumerate(self._columns.models)}
+            wanted = {models.get(model, -2) for model in pod.gpu.models}
+            count = int(arrays["gpu_count"][slot])
+            free = arrays["gpu_free_milli"][slot, :count].tolist()
+            allowed = [not wanted or m in wanted for m in arrays["gpu_model"][slot, :count].tolist()]
+            devices = best_fit_devices(free, allowed, pod.gpu)
+        zone = -1
+        if pod.topology_aware and arrays["numa_zones"][slot]:
+            cpu, memory = arrays["numa_cpu_milli"][slot], arrays["numa_memory_bytes"][slot]
+            fits = np.flatnonzero((cpu >= pod.request("cpu")) & (memory >= pod.request("memory")))
+            zone = int(fits[cpu[fits].argmin()]) if len(fits) else -1
+        return devices or (), zone
+
+    def _charge(self, placement: Placement, slot: int, *, sign: int, recount: bool = True) -> None:
+        pod = placement.pod.of
+        arrays = self._columns.arrays
+        needs = self._needs.get(pod)
+        if needs is None:
+            index = {resource: i for i, resource in enumerate(self._columns.resources)}
+            needs = [(index[name], amount) for name, amount in pod.requests if name in index]
+            needs.append((index["pods"], 1))
+            self._needs[pod] = needs
+        free = arrays["free"]
+        for resource, amount in needs:
+            free[resource, slot] += sign * amount
+        if pod.gpu is not None:
+            for device in placement.devices:
+                if device < arrays["gpu_count"][slot]:
+                    arrays["gpu_free_milli"][slot, device] += sign * pod.gpu.milli
+        if placement.zone >= 0 and placement.zone < arrays["numa_zones"][slot]:
+            arrays["numa_cpu_milli"][slot, placement.zone] += sign * pod.request("cpu")
+            arrays["numa_memory_bytes"][slot, placement.zone] += sign * pod.request("memory")
+        if pod.groups and recount:
+            self._count(pod, slot, -sign)
+
+    def _count(self, pod: PodClass, slot: int, change: int) -> None:
+        columns = self._columns
+        for key in pod.groups:
+            members = columns.groups.setdefault(key, {})
+            left = members.get(slot, 0) + change
+            if left > 0:
+                members[slot] = left
+            else:
+                members.pop(slot, None)
+            columns.group_version.pop(key, None)  # taken out and put back: the dict stays in order of change
+            columns.group_version[key] = columns.version + 1
+
+    def _settle(self) -> None:
+        columns = self._columns
+        tiers = {site.name: site.tier for site in columns.sites}
+        told: dict[str, Site] = {}
+        for node in self._nodes.values():
+            name = node.site or node.name
+            if name not in tiers and (name not in told or (node.tier and told[name].tier is not node.tier)):
+                told[name] = Site(name=name, tier=node.tier or Tier.EDGE)
+        if told:
+            columns.sites = Sites((*columns.sites, *told.values()))
+        numbers = {site.name: number for number, site in enumerate(columns.sites)}
+        ordered = sorted(self._slots)
+        slots = np.array([self._slots[name] for name in ordered], dtype=np.intp)
+        columns.arrays["tie"][slots] = np.arange(len(ordered))
+        columns.arrays["site"][slots] = [numbers[self._nodes[n].site or n] for n in ordered]
+        columns.latency = unmeasured(columns.sites)
+        if self._matrix is not None:
+            now_s, fresh_s, half_life_s = self._matrix_at
+            columns.latency = self._matrix.at(columns.sites, now_s=now_s, fresh_s=fresh_s, half_life_s=half_life_s)
+        columns.label_codes = {}
+        columns.epoch += 1
+        columns.refresh_views()
+        self._live = Snapshot(columns)
+        self._unsettled = False
+
+
+def _references(columns: Columns) -> list[int]:
+    """How many hold these columns: a snapshot holds the whole, a column taken from one holds its array or window.
+
+    Only to be compared with what the same buffer had when nobody had seen it yet. Counting references and not weak ones,
+    since a policy may keep a column after its snapshot is gone.
+    """
+    held = [sys.getrefcount(columns)]
+    for name in columns.arrays:
+        held += [sys.getrefcount(columns.arrays[name]), sys.getrefcount(columns.views[name])]
+    return held

@@ -1,0 +1,205 @@
+"""The decoding of Kubernetes objects, once: JSON of a Node or a Pod in, values of the model out.
+
+Both the live mirror and the offline dump reader come through here, so that they cannot disagree. No I/O. Errors name
+the object and the path: `node edge-1: status.allocatable.cpu: not a quantity: '4x'`.
+
+What is not carried over: inter-pod affinity, spread constraints, volumes, ports and node affinity with more than one
+term or with another operator than a one-valued `In`; in a cluster kube-scheduler's own filters see to them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from policies.errors import ModelError
+from policies.model.annotations import PREFIX, gpu_request, wishes
+from policies.model.gpu import Gpu
+from policies.model.manifest import Manifest
+from policies.model.node import Node
+from policies.model.pod import Pod, PodClass
+from policies.model.resources import amount, pod_requests
+from policies.model.site import Site, Sites, Tier
+from policies.model.taint import Taint, Toleration
+
+SITE_LABELS = (
+    "edgeward.dev/site",
+    "apps.openyurt.io/nodepool",
+    "apps.kubeedge.io/belonging-to",
+    "topology.kubernetes.io/zone",
+)
+TIER_LABEL = "edgeward.dev/tier"
+REGION_LABEL, ZONE_LABEL = "topology.kubernetes.io/region", "topology.kubernetes.io/zone"
+GPU_RESOURCE = "nvidia.com/gpu"
+GPU_MODEL_LABELS = ("nvidia.com/gpu.product", "node.koordinator.sh/gpu-model", "alibabacloud.com/gpu-card-model")
+SERVICE_LABELS = ("app.kubernetes.io/name", "app", "k8s-app")
+
+_MOST_GPUS = 4096  # of one node: time-sliced devices count once per slice, a mistyped quantity would fill the memory
+_MAKER = ("NVIDIA", "Tesla")
+_FORM = re.compile(r"SXM\d*|PCIE|PCI|NVL|HBM\d\w*|\d+GB|DGXS|FHHL", re.IGNORECASE)  # board and memory, not the model
+
+
+def node(content: Mapping[str, object], *, site_labels: Sequence[str] = SITE_LABELS) -> Node:
+    """A v1 Node. Ready means: the Ready condition is not said to be false or unknown, and it is not cordoned."""
+    name = _name(content, "node")
+    told = Manifest(content, f"node {name}")
+    labels = told.part("metadata").texts("labels")
+    spec, status = told.part("spec"), told.part("status")
+    # allocatable defaults to capacity, as in the API server
+    allocatable = status.amounts("allocatable", amount) or status.amounts("capacity", amount)
+    gpus = allocatable.pop(GPU_RESOURCE, 0)
+    if gpus > _MOST_GPUS:
+        status.fail(f"allocatable.{GPU_RESOURCE}", f"must be at most {_MOST_GPUS}, got {gpus}")
+    model = next((gpu_model(labels[label]) for label in GPU_MODEL_LABELS if labels.get(label)), "")
+    return Node(
+        name=name,
+        allocatable=allocatable,
+        labels=labels,
+        taints=tuple(
+            Taint(key=t.text("key"), value=t.text("value"), effect=t.text("effect")) for t in spec.parts("taints")
+        ),
+        gpus=(Gpu(model=model),) * gpus,
+        site=next((labels[label] for label in site_labels if labels.get(label)), ""),
+        tier=_tier(told, labels),
+        ready=_is_ready(status) and not spec.flag("unschedulable"),
+    )
+
+
+def pod(content: Mapping[str, object], *, namespace_annotations: Mapping[str, str] | None = None) -> Pod:
+    """A v1 Pod. Of the annotations, `origin` and `profile` are taken from the namespace when the pod has none."""
+    name = _name(content, "pod")
+    metadata = Manifest(content, f"pod {name}").part("metadata")
+    namespace = metadata.text("namespace") or "default"
+    of = pod_class(
+        content, namespace=namespace, called=f"pod {namespace}/{name}", namespace_annotations=namespace_annotations
+    )
+    return Pod(name=name, namespace=namespace, uid=metadata.text("uid"), of=of)
+
+
+def pod_class(
+    content: Mapping[str, object],
+    *,
+    namespace: str = "default",
+    called: str = "pod template",
+    namespace_annotations: Mapping[str, str] | None = None,
+) -> PodClass:
+    """What a Pod or a pod template (`metadata` and `spec`) asks for. *called* is its name in errors."""
+    told = Manifest(content, called)
+    metadata, spec = told.part("metadata"), told.part("spec")
+    inherited = {
+        key: value
+        for key, value in (namespace_annotations or {}).items()
+        if key in (PREFIX + "origin", PREFIX + "profile")
+    }
+    annotations = inherited | metadata.texts("annotations")
+    requests = pod_requests(spec)
+    devices = requests.pop(GPU_RESOURCE, 0)
+    gpu = metadata.attempt("annotations", lambda: gpu_request(annotations, devices, gpu_model))
+    wanted = metadata.attempt("annotations", lambda: wishes(annotations))
+    return told.attempt(
+        "spec",
+        lambda: PodClass.of(
+            requests,
+            gpu=gpu,
+            namespace=namespace,
+            service=_service(metadata),
+            node_selector=spec.texts("nodeSelector") | _node_affinity(spec),
+            tolerations=tuple(
+                Toleration(
+                    key=t.text("key"),
+                    operator=t.text("operator") or "Equal",
+                    value=t.text("value"),
+                    effect=t.text("effect"),
+                )
+                for t in spec.parts("tolerations")
+            ),
+            **wanted,
+        ),
+    )
+
+
+def node_name(content: Mapping[str, object]) -> str:
+    """Where a pod is bound to; empty while it is pending."""
+    return Manifest(content, f"pod {_name(content, 'pod')}").part("spec").text("nodeName")
+
+
+def is_finished(content: Mapping[str, object]) -> bool:
+    """Has it ended (Succeeded, Failed), so that it holds nothing on its node any more?"""
+    status = Manifest(content, f"pod {_name(content, 'pod')}").part("status")
+    return status.text("phase") in ("Succeeded", "Failed")
+
+
+def sites(nodes: Iterable[Node]) -> Sites:
+    """The sites that the nodes' labels tell of; where nodes disagree, the first in name order that tells counts."""
+    found: dict[str, list[Node]] = {}
+    for each in sorted(nodes, key=lambda node: node.name):
+        found.setdefault(each.site or each.name, []).append(each)
+    return Sites(
+        tuple(
+            Site(
+                name=name,
+                tier=next((n.tier for n in here if n.tier), Tier.EDGE),
+                region=next((n.labels[REGION_LABEL] for n in here if n.labels.get(REGION_LABEL)), ""),
+                zone=next((n.labels[ZONE_LABEL] for n in here if n.labels.get(ZONE_LABEL)), ""),
+            )
+            for name, here in found.items()
+        )
+    )
+
+
+def gpu_model(product: str) -> str:
+    """The model out of a product name as GPU feature discovery labels it: `NVIDIA-A100-SXM4-40GB` → `A100`.
+
+    Maker, board and memory go, so that the annotation `A100|H100` means any of them; `MIG-1g.5gb` and `SHARED` stay,
+    since a slice is not the whole card.
+    """
+    words = [w for w in product.replace(" ", "-").split("-") if w and w not in _MAKER and not _FORM.fullmatch(w)]
+    return "-".join(words) or product
+
+
+def _name(content: Mapping[str, object], kind: str) -> str:
+    name = Manifest(content, kind).part("metadata").text("name")
+    if not name:
+        raise ModelError(f"{kind}: metadata.name: must not be empty")
+    return name
+
+
+def _tier(told: Manifest, labels: Mapping[str, str]) -> Tier | None:
+    said = labels.get(TIER_LABEL)
+    if said:
+        if said not in tuple(Tier):
+            told.fail("metadata.labels", f"{TIER_LABEL} must be one of {', '.join(Tier)}, got {said!r}")
+        return Tier(said)
+    if "node-role.kubernetes.io/edge" in labels:
+        return Tier.EDGE
+    # OpenYurt labels the nodes of the centre with false
+    return {"true": Tier.EDGE, "false": Tier.CLOUD}.get(labels.get("openyurt.io/is-edge-worker", ""))
+
+
+def _is_ready(status: Manifest) -> bool:
+    said = [c.text("status") for c in status.parts("conditions") if c.text("type") == "Ready"]
+    # told nothing, we believe the taints, as kube-scheduler does
+    return said in ([], ["True"])
+
+
+def _service(metadata: Manifest) -> str:
+    labels = metadata.texts("labels")
+    named = next((labels[label] for label in SERVICE_LABELS if labels.get(label)), "")
+    if named:
+        return named
+    owner = next((o.text("name") for o in metadata.parts("ownerReferences") if o.flag("controller")), "")
+    hashed = labels.get("pod-template-hash", "")  # a Deployment's ReplicaSet is called after both
+    return owner.removesuffix(f"-{hashed}") if hashed else owner
+
+
+def _node_affinity(spec: Manifest) -> dict[str, str]:
+    required = spec.part("affinity").part("nodeAffinity").part("requiredDuringSchedulingIgnoredDuringExecution")
+    terms = required.parts("nodeSelectorTerms")
+    if len(terms) != 1:
+        return {}
+    found = {}
+    for expression in terms[0].parts("matchExpressions"):
+        values = expression.content.get("values")
+        if expression.text("operator") == "In" and isinstance(values, list) and len(values) == 1:
+            found[expression.text("key")] = str(values[0])
+    return found

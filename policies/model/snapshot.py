@@ -1,0 +1,231 @@
+"""All nodes at one moment, as read-only numpy columns. Policies see nothing else.
+
+Columns are in slot order; slots of deleted nodes are there with `ready` false. `take(rows)` is the same thing for
+some rows only, so one policy function serves a whole cluster and a single changed node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from policies.errors import UnknownName
+from policies.model.columns import Columns
+from policies.model.latency import Latency
+from policies.model.node import USAGE_KINDS
+from policies.model.site import Sites, suggestion
+from policies.model.taint import Taint
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
+
+
+class Snapshot:
+    """A window on `Columns`. A live one is good until its cluster's next change, a frozen one for as long as it is held."""
+
+    __slots__ = ("_columns", "_rows", "_views")
+
+    def __init__(self, columns: Columns, rows: Rows | None = None) -> None:
+        self._columns = columns
+        self._views = columns.views
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return self._columns.size if self._rows is None else len(self._rows)
+
+    def _column(self, name: str) -> npt.NDArray[Any]:
+        view = self._views[name]
+        return view if self._rows is None else view[self._rows]
+
+    def _plane(self, name: str, index: int) -> npt.NDArray[Any]:
+        row: npt.NDArray[Any] = self._views[name][index]
+        return row if self._rows is None else row[self._rows]
+
+    # what it is a snapshot of
+
+    @property
+    def version(self) -> int:
+        """Grows with every change of a row."""
+        return self._columns.version
+
+    @property
+    def epoch(self) -> int:
+        """Grows when something changed that concerns many rows: nodes, labels, sites, latency."""
+        return self._columns.epoch
+
+    def changed_since(self, version: int) -> list[int] | None:
+        """Slots whose row changed after *version* of the same epoch; None: look at all."""
+        return self._columns.changed_since(version)
+
+    @property
+    def whole(self) -> Snapshot:
+        """All rows, whatever was taken."""
+        return self if self._rows is None else Snapshot(self._columns)
+
+    def take(self, rows: npt.ArrayLike) -> Snapshot:
+        """Only these slots, in this order."""
+        index = np.asarray(rows, dtype=np.intp)
+        return Snapshot(self._columns, index if self._rows is None else self._rows[index])
+
+    @property
+    def slots(self) -> Rows:
+        """The slot of each row."""
+        return np.arange(len(self)) if self._rows is None else self._rows
+
+    # identity and place
+
+    @property
+    def name(self) -> npt.NDArray[np.object_]:
+        """Node names; a deleted node's slot still has its last one."""
+        return self._column("name")
+
+    def slot(self, name: str) -> int:
+        """The slot of the node called *name*, ready or not; UnknownName when there is none."""
+        found = np.flatnonzero(self._views["name"] == name)
+        if not len(found):
+            known = [n for n in self._views["name"].tolist() if n]
+            raise UnknownName(f"unknown node {name!r}{suggestion(name, known)}")
+        return int(found[0])
+
+    @property
+    def ready(self) -> Bools:
+        """Exists, is Ready and not cordoned."""
+        return self._column("ready")
+
+    @property
+    def tie(self) -> Ints:
+        """Rank in name order: of equal nodes the one with the lowest is taken."""
+        return self._column("tie")
+
+    @property
+    def site(self) -> npt.NDArray[np.int32]:
+        """Site number of each node, see `sites`."""
+        return self._column("site")
+
+    @property
+    def sites(self) -> Sites:
+        """All sites, in name order."""
+        return self._columns.sites
+
+    @property
+    def latency(self) -> Latency:
+        """Believed round-trip times between the numbered sites."""
+        return self._columns.latency
+
+    @property
+    def labels(self) -> npt.NDArray[np.object_]:
+        """Label mapping of each node."""
+        return self._column("labels")
+
+    def label(self, key: str) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
+        """One label as codes into the table of its values (sorted); -1 where a node does not bear it."""
+        cached = self._columns.label_codes.get(key)
+        if cached is None:
+            values = [(labels or {}).get(key) for labels in self._views["labels"].tolist()]
+            table = tuple(sorted({value for value in values if value is not None}))
+            number: dict[str | None, int] = {value: code for code, value in enumerate(table)}
+            codes = np.array([number.get(value, -1) for value in values], dtype=np.int32)
+            codes.flags.writeable = False
+            cached = self._columns.label_codes[key] = (codes, table)
+        codes, table = cached
+        return (codes if self._rows is None else codes[self._rows]), table
+
+    @property
+    def taints(self) -> npt.NDArray[np.object_]:
+        """Taints of each node."""
+        return self._column("taints")
+
+    def taints_of(self, row: int) -> tuple[Taint, ...]:
+        """Taints of one row."""
+        return self.taints[row] or ()
+
+    # resources
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """Names of the resources that any node offers or offered: cpu (milli), memory (bytes), … ."""
+        return self._columns.resources
+
+    def allocatable(self, resource: str) -> Ints:
+        """What each node offers in all; zeros for a resource that no node has."""
+        if resource not in self._columns.resources:
+            return np.zeros(len(self), dtype=np.int64)
+        return self._plane("allocatable", self._columns.resources.index(resource))
+
+    def free(self, resource: str) -> Ints:
+        """What is not requested; negative on a node that is over-committed."""
+        if resource not in self._columns.resources:
+            return np.zeros(len(self), dtype=np.int64)
+        return self._plane("free", self._columns.resources.index(resource))
+
+    def requested(self, resource: str) -> Ints:
+        """The sum of the requests of the pods there."""
+        return self.allocatable(resource) - self.free(resource)
+
+    def usage(self, kind: str) -> Floats:
+        """Measured share of capacity (`cpu`, `memory`, `link`); NaN where nobody measured."""
+        return self._plane("usage", USAGE_KINDS.index(kind))
+
+    # devices: second axis is the device or zone, as wide as the widest node
+
+    @property
+    def gpu_count(self) -> npt.NDArray[np.int32]:
+        """GPUs of each node."""
+        return self._column("gpu_count")
+
+    @property
+    def gpu_free_milli(self) -> npt.NDArray[np.int32]:
+        """(nodes, devices): free milli of each GPU, 0 past a node's last one."""
+        return self._column("gpu_free_milli")
+
+    @property
+    def gpu_model(self) -> npt.NDArray[np.int16]:
+        """(nodes, devices): code into `gpu_models`, -1 past a node's last one."""
+        return self._column("gpu_model")
+
+    @property
+    def gpu_models(self) -> tuple[str, ...]:
+        """Names of the models, by code."""
+        return self._columns.models
+
+    @property
+    def numa_zones(self) -> npt.NDArray[np.int32]:
+        """Zones of each node, 0 where nobody told."""
+        return self._column("numa_zones")
+
+    @property
+    def numa_cpu_milli(self) -> Ints:
+        """(nodes, zones): CPU that an aligned pod can still get there."""
+        return self._column("numa_cpu_milli")
+
+    @property
+    def numa_memory_bytes(self) -> Ints:
+        """(nodes, zones): memory that an aligned pod can still get there."""
+        return self._column("numa_memory_bytes")
+
+    # pods by group
+
+    def count(self, group: str) -> Ints:
+        """Pods of *group* on each node (keys: policies.model.pod.service_group, gpu_group)."""
+        members = self._columns.groups.get(group, {})
+        if self._rows is not None:
+            return np.array([members.get(slot, 0) for slot in self._rows.tolist()], dtype=np.int64)
+        counts = np.zeros(len(self), dtype=np.int64)
+        if members:
+            counts[np.fromiter(members.keys(), np.intp, len(members))] = np.fromiter(
+                members.values(), np.int64, len(members)
+            )
+        return counts
+
+    def group_version(self, group: str) -> int:
+        """The version at which a pod of *group* last came or went; 0 = never."""
+        return self._columns.group_version.get(group, 0)
+
+    def groups(self, prefix: str = "") -> Mapping[str, int]:
+        """Pods in all of each group whose key begins with *prefix*."""
+        return {key: sum(m.values()) for key, m in self._columns.groups.items() if m and key.startswith(prefix)}
