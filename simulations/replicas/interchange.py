@@ -4,7 +4,7 @@ One round looks at all k · m swaps with one pass over the users × sites matrix
 2007). With d1 and d2 each user's nearest and second nearest replica, closing r and opening j changes the cost by
 
     loss[r] - gain[j] - extra[r, j]
-    gain[j]     = Σ_u        max(0, d1 - c[u, j])             users whom j serves better
+    gain[j]     = Σ_u        max(d1, c[u, j]) - c[u, j]       users whom j serves better
     loss[r]     = Σ_{u of r} (d2 - d1)                        users of r who fall back to their second replica
     extra[r, j] = Σ_{u of r} max(0, d2 - max(d1, c[u, j]))    what j saves those on top of the gain
 
@@ -47,6 +47,7 @@ def swap(cost: Floats, start: Sequence[int]) -> Sites:
     if len(placed) == cost.shape[1]:
         return tuple(sorted(placed))
     users = np.arange(len(cost))
+    of_site = cost.sum(axis=0)
     while True:
         columns = cost[:, placed]
         owner = columns.argmin(axis=1)
@@ -59,9 +60,9 @@ def swap(cost: Floats, start: Sequence[int]) -> Sites:
         of = np.zeros((len(placed), len(cost)))
         of[owner, users] = 1.0
         clipped = np.maximum(first[:, None], cost)
-        gain = first.sum() - np.minimum(first[:, None], cost).sum(axis=0)
-        extra = of @ np.maximum(second[:, None] - clipped, 0.0)
-        saved = gain[None, :] + extra - (of @ (second - first))[:, None]
+        saved = clipped.sum(axis=0) - of_site - (of @ (second - first))[:, None]
+        np.subtract(second[:, None], clipped, out=clipped)
+        saved += of @ np.maximum(clipped, 0.0, out=clipped)
         saved[:, placed] = -np.inf
         close, opened = divmod(int(saved.argmax()), cost.shape[1])
         if saved[close, opened] <= LEAST_GAIN * max(1.0, float(first.sum())):
