@@ -46,14 +46,14 @@ bench: $(DEV) ## measure speed as ratios within one run
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 # uv resolves for every Python and platform at once, which pip alone cannot; it lives only in a scratch folder.
-LOCK = "$$scratch/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
-  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
+LOCK = "$$scratch/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --native-tls \
+  --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: ## resolve requirements/*.txt anew from pyproject.toml
 	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
 	$(find_python); "$$python" -m venv "$$scratch"; "$$scratch/bin/python" -m pip --disable-pip-version-check --quiet install uv; \
-	$(LOCK) -o requirements/run.txt; \
+	$(LOCK) pyproject.toml -o requirements/run.txt; \
 	$(LOCK) --group build -c requirements/run.txt -o requirements/build.txt; \
-	$(LOCK) --extra ray --group build --group dev -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra ray --group build --group dev -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt
 
 clean: ## remove .venv, caches and what was built
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
