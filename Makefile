@@ -34,7 +34,7 @@ check: lint types test ## everything that must be green before a commit
 lint: $(DEV) ## style, format and the arrows between packages
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "format: run $(BIN)/ruff format" >&2; exit 1; }
-	@$(BIN)/lint-imports --no-timings
+	@$(BIN)/lint-imports --no-logo
 
 types: $(DEV) ## mypy, strict
 	@$(BIN)/mypy

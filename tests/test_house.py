@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 
-from edgeward import COMMANDS
 from tests.conftest import ROOT
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -118,10 +117,3 @@ def test_lock_files_hold_versions_and_hashes_only() -> None:
             assert re.fullmatch(
                 r"[a-z0-9.-]+(\[[a-z]+\])?==[\w.]+( ; .+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?", line
             )
-
-
-def test_readme_names_only_targets_and_commands_that_exist() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
-    assert set(re.findall(r"^(?:    )?make ([a-z]+)", readme, flags=re.MULTILINE)) <= targets
-    assert set(re.findall(r"^(?:    )?(?:\S*/)?edgeward ([a-z]+)", readme, flags=re.MULTILINE)) <= set(COMMANDS)
