@@ -22,6 +22,7 @@ help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(DEV) ## install everything that developing needs into .venv
+	@echo "edgeward: $(VENV) is ready"
 
 demo: $(RUN) ## the whole loop on this machine: a table and a report to look at (ARGS="…" goes to the command)
 	@$(BIN)/edgeward demo $(ARGS)
