@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.engine.contract import Bools
-from policies.engine.fit import dynamic_fit, misfit
+from policies.engine.fit import best_fit_on, dynamic_fit, misfit
 from policies.engine.profile import Profile
 from policies.engine.scores import TIE_BITS, Scores
-from policies.model.gpu import best_fit_devices
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
 
@@ -125,9 +124,7 @@ class Engine:
             chosen = step.policy.devices(row, pod)
             if chosen is not None:
                 return chosen
-        wanted = [code for code, model in enumerate(nodes.gpu_models) if not pod.gpu.models or model in pod.gpu.models]
-        allowed = [code in wanted for code in row.gpu_model[0].tolist()]
-        return best_fit_devices(row.gpu_free_milli[0].tolist(), allowed, pod.gpu)
+        return best_fit_on(row, pod)
 
     def refusal(self, nodes: Snapshot, pod: PodClass, slot: int, decision: Decision | None = None) -> Refusal | None:
         """Why that node is not passed on, None when it is."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from policies.engine.contract import Bools
+from policies.model.gpu import best_fit_devices
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
 from policies.model.taint import untolerated
@@ -47,6 +48,14 @@ def allowed_devices(nodes: Snapshot, pod: PodClass) -> Bools:
         return models >= 0
     wanted = [code for code, model in enumerate(nodes.gpu_models) if model in pod.gpu.models]
     return np.isin(models, wanted)
+
+
+def best_fit_on(nodes: Snapshot, pod: PodClass) -> tuple[int, ...]:
+    """The best fitting GPUs of the one node given, empty when the pod wants none or they do not fit."""
+    if pod.gpu is None:
+        return ()
+    allowed = allowed_devices(nodes, pod)[0].tolist()
+    return best_fit_devices(nodes.gpu_free_milli[0].tolist(), allowed, pod.gpu)
 
 
 def misfit(nodes: Snapshot, pod: PodClass) -> tuple[str, bool] | None:

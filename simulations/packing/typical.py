@@ -1,0 +1,37 @@
+"""The mix of pods that typically come, from a trace: the most frequent shapes that make up 95 % of its pods."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from policies.fragmentation import Typical
+from simulations.workloads.openb import TracePods
+
+_COVERED_PCT = 95
+
+
+def typical_pods(pods: TracePods) -> tuple[Typical, ...]:
+    """Shapes (CPU, GPU milli, GPU count, models) by falling frequency, the one that crosses 95 % included.
+
+    Equal counts go by falling shape. Frequencies sum to 1 over the shapes taken. Memory is not part of a shape.
+    """
+    columns = (pods.cpu_milli.tolist(), pods.gpu_milli.tolist(), pods.num_gpu.tolist(), pods.gpu_spec)
+    shapes = Counter(zip(*columns, strict=True))
+    ordered = sorted(((count, shape) for shape, count in shapes.items()), reverse=True)
+    taken, covered = [], 0
+    for count, shape in ordered:
+        taken.append((count, shape))
+        covered += count
+        if covered * 100 >= _COVERED_PCT * len(pods):
+            break
+    share_covered = covered / len(pods)
+    return tuple(
+        Typical(
+            cpu_milli=cpu_milli,
+            gpu_milli=gpu_milli,
+            gpu_count=gpu_count,
+            models=tuple(spec.split("|")) if spec else (),
+            frequency=count / len(pods) / share_covered,
+        )
+        for count, (cpu_milli, gpu_milli, gpu_count, spec) in taken
+    )
