@@ -1,9 +1,9 @@
 """Proof for the tail: the lowest percentile that any k sites can reach, whatever their mean.
 
-"Do k sites serve 95 % of the users within T?" is maximum coverage, which HiGHS answers within a tenth of a second for
-the 222 cities. The answer only changes at times that occur in the matrix and is monotone in T, so bisection over them
-ends after about log2(users · sites) solves. The mean plays no part, so this bounds the tail search from below: where
-both meet, the search is proven optimal.
+"Do k sites serve 95 % of the users within T?" is maximum coverage, which HiGHS answers within 0.02 to 1.1 s for the 222
+cities. The answer only changes at times that occur in the matrix and is monotone in T, so bisection over them ends
+after about log2(users · sites) solves. The mean plays no part, so this bounds the tail search from below: where both
+meet, the search is proven optimal.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ site is open, z[u, t] that none of u's t nearest sites is. With the nearest site
 
 It is as tight as the assignment formulation, has three non-zeros a row, and ends for each user at the first site that
 is known to be open. z may be continuous: the objective pushes it to 0 or 1. On the 222 cities with k = 10 the bound
-leaves 25 to 55 sites, and HiGHS needs 0.1 to 6 s for the rest; the formulation over all users and sites took it 14 s.
+leaves 25 to 55 sites, and HiGHS needs 0.1 to 7 s for the rest; the formulation over all users and sites took it 14 s.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _solve(cost: Floats, k: int, limits: Bound, time_limit_s: float) -> tuple[Si
 def _nearest_sets(cost: Floats, opened: Bools, longest: int) -> tuple[float, list[tuple[int, int, float]]]:
     """The constant part of the cost and, for each z: (site added last, the z before it or -1, cost when all are shut).
 
-    Users whose t nearest sites are the same set share one z: that halves the linear programme.
+    Users whose t nearest sites are the same set share one z: that leaves a fifth to a half of them.
     """
     constant = float(cost.min(axis=1).sum())
     of_set: dict[int, int] = {}
