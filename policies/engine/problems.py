@@ -33,6 +33,7 @@ SHAPES: Final[Mapping[str, str]] = {
     "dict_type": "a mapping",
     "float_parsing": "a number",
     "float_type": "a number",
+    "finite_number": "a finite number",
     "frozen_set_type": "a list",
     "int_from_float": "a whole number",
     "int_parsing": "a whole number",
@@ -111,8 +112,7 @@ def _lines(
         wanted = dict.fromkeys(SHAPES[detail["type"]] for _, detail in group)
         yield top, f"{path(at + top) or 'it'} must be {' or '.join(wanted)}, got {shown(group[0][1]['input'])}"
         return
-    for place, text in dict.fromkeys((place, _line(place, detail, model, at)) for place, detail in inside or group):
-        yield place, text
+    yield from dict.fromkeys((place, _line(place, detail, model, at)) for place, detail in inside or group)
 
 
 def _line(place: Place, detail: Mapping[str, Any], model: Any, at: Place) -> str:
@@ -122,27 +122,36 @@ def _line(place: Place, detail: Mapping[str, Any], model: Any, at: Place) -> str
         return f"{name} is not a known key{suggestion(str(place[-1]), sorted(_keys(_at(model, place[:-1]))))}"
     if kind == "missing":
         return f"{name} is missing"
-    if kind in LIMITS:
-        sign, key = LIMITS[kind]
-        return f"{name} must be {sign} {context[key]}{got}"
-    if kind in LENGTHS:
-        bound, key, unit = LENGTHS[kind]
-        return f"{name} must have {bound} {context[key]} {unit}{got}"
-    if kind in {"literal_error", "enum"}:
-        choices = _choices(_at(model, place))
-        close = suggestion(value, choices) if isinstance(value, str) and choices else ""
-        close = close if close.startswith(" (did") else ""
-        return f"{name} must be {'one of ' if len(choices) > 1 else ''}{', '.join(choices) or context['expected']}{got}{close}"
-    if kind in SHAPES:
-        return f"{name} must be {SHAPES[kind]}{got}"
-    if kind == "finite_number":
-        return f"{name} must be a finite number{got}"
-    if kind == "string_pattern_mismatch":
-        return f"{name} must match {context['pattern']}{got}"
     if kind in {"value_error", "assertion_error"}:  # a check of ours, which has said it all
         text = str(context["error"])
-        return text if not at + place else f"{name}: {text}" if shown(value) in text else f"{name}: {text}{_brief(value)}"
-    return f"{name}: {detail['msg'][:1].lower()}{detail['msg'][1:]}{got}"
+        head = f"{name}: " if at + place else ""
+        return f"{head}{text}" if shown(value) in text else f"{head}{text}{_brief(value)}"
+    if kind in {"literal_error", "enum"}:
+        return f"{name} must be {_choice(value, _choices(_at(model, place)) or [context['expected']])}"
+    wanted = _wanted(kind, context)
+    return f"{name} {wanted}{got}" if wanted else f"{name}: {detail['msg']}{got}"
+
+
+def _wanted(kind: str, context: Mapping[str, Any]) -> str:
+    """What the value should have been, for the errors that are one sentence; else nothing."""
+    wanted = ""
+    if kind in LIMITS:
+        sign, key = LIMITS[kind]
+        wanted = f"must be {sign} {shown(context[key]).removesuffix('.0')}"
+    elif kind in LENGTHS:
+        bound, key, unit = LENGTHS[kind]
+        wanted = f"must have {bound} {context[key]} {unit}"
+    elif kind in SHAPES:
+        wanted = f"must be {SHAPES[kind]}"
+    elif kind == "string_pattern_mismatch":
+        wanted = f"must match {context['pattern']}"
+    return wanted
+
+
+def _choice(value: object, choices: Sequence[str]) -> str:
+    close = suggestion(value, choices) if isinstance(value, str) else ""
+    meant = close if "did you mean" in close else ""  # and not the known ones, which are in the line already
+    return f"{'one of ' if len(choices) > 1 else ''}{', '.join(choices)}, got {shown(value)}{meant}"
 
 
 def _brief(value: object) -> str:
@@ -167,12 +176,14 @@ def _place(loc: Sequence[str | int], model: Any) -> tuple[Place, int | None]:
 
 
 def _is_tag(part: str | int, flat: Sequence[Any], options: Sequence[Any]) -> bool:
-    """Whether pydantic put the part there and not the document: a member of a union, or a wrapper such as a validator."""
+    """Whether pydantic put the part there and not the document: a union's member, or a wrapper such as a validator."""
     if not isinstance(part, str):
         return False
     if len(flat) > len(options):
         return True
-    return part == "[key]" or part.startswith(("function-", "lax-or-strict", "json-or-python", "constrained-", "nullable"))
+    return part == "[key]" or part.startswith(
+        ("function-", "lax-or-strict", "json-or-python", "constrained-", "nullable")
+    )
 
 
 def _tag_fits(part: str | int, option: Any) -> bool:

@@ -1,7 +1,7 @@
 """What a kind of scenario is: a module in this folder with the names that `Kind` lists.
 
-A new kind is one new file and no edit elsewhere: `kinds/gpu_packing.py` is what a scenario calls `kind: gpu-packing`, and
-`load_kind` finds it by that name. The module is the value, since there is never more than one of a kind and it has no
+A new kind is one new file and no edit elsewhere: `kinds/gpu_packing.py` is what a scenario calls `kind: gpu-packing`,
+and `load_kind` finds it by that name. The module is the value, since there is never more than one of a kind and it has no
 state: what it computes depends on settings, policy, seed and data alone, so the same question has the same answer.
 
 A kind that runs placement policies also takes `policy_dirs` (folders with a user's own policies) in `run`; one that has
@@ -28,7 +28,7 @@ from simulations.result import RunResult
 Progress = Callable[[float, str], None]  # the share that is done, from 0 to 1, and what is being done
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)  # by position, too: METRICS are then read as the table that they are
 class Metric:
     """A figure of a run: its key in `RunResult.metrics`, and how a table shows it."""
 
@@ -39,7 +39,7 @@ class Metric:
 
 
 class Kind(Protocol):
-    """The module-level names of a kind. It may also have `data_source(settings, data) -> str`: where its data are from."""
+    """The module-level names of a kind. It may also have `data_source(settings, data) -> str`: where its data are."""
 
     SETTINGS: type[BaseModel]  # the `settings:` of a scenario; refuses unknown keys
     METRICS: tuple[Metric, ...]  # what the table shows, in order
@@ -78,7 +78,7 @@ def load_kind(name: str) -> Kind:
     missing = [wanted for wanted in NAMES if not hasattr(module, wanted)]
     if missing:
         raise SimulationError(f"kind {name}: its module {module.__name__} lacks {', '.join(missing)}")
-    return cast(Kind, module)
+    return cast("Kind", module)
 
 
 def takes_policy_dirs(kind: Kind) -> bool:
