@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from policies.errors import ModelError
-from policies.model.annotations import PREFIX, gpu_request, wishes
-from policies.model.gpu import Gpu
+from policies.model.annotations import PREFIX, Wishes, gpu_request, wishes
+from policies.model.gpu import Gpu, GpuRequest
 from policies.model.manifest import Manifest
 from policies.model.node import Node
 from policies.model.pod import Pod, PodClass
@@ -94,27 +95,23 @@ def pod_class(
     annotations = inherited | metadata.texts("annotations")
     requests = pod_requests(spec)
     devices = requests.pop(GPU_RESOURCE, 0)
-    gpu = metadata.attempt("annotations", lambda: gpu_request(annotations, devices, gpu_model))
-    wanted = metadata.attempt("annotations", lambda: wishes(annotations))
-    return told.attempt(
-        "spec",
-        lambda: PodClass.of(
-            requests,
-            gpu=gpu,
-            namespace=namespace,
-            service=_service(metadata),
-            node_selector=spec.texts("nodeSelector") | _node_affinity(spec),
-            tolerations=tuple(
-                Toleration(
-                    key=t.text("key"),
-                    operator=t.text("operator") or "Equal",
-                    value=t.text("value"),
-                    effect=t.text("effect"),
-                )
-                for t in spec.parts("tolerations")
-            ),
-            **wanted,
-        ),
+    ours = tuple(item for item in annotations.items() if item[0].startswith(PREFIX))
+    gpu, wanted = metadata.attempt("annotations", lambda: _annotated(ours, devices))
+    selector = spec.texts("nodeSelector") | _node_affinity(spec)
+    tolerations = tuple(
+        Toleration(
+            key=t.text("key"), operator=t.text("operator") or "Equal", value=t.text("value"), effect=t.text("effect")
+        )
+        for t in spec.parts("tolerations")
+    )
+    return PodClass.of(
+        requests,
+        gpu=gpu,
+        namespace=namespace,
+        service=_service(metadata),
+        node_selector=selector,
+        tolerations=tolerations,
+        **wanted,
     )
 
 
@@ -190,6 +187,12 @@ def _service(metadata: Manifest) -> str:
     owner = next((o.text("name") for o in metadata.parts("ownerReferences") if o.flag("controller")), "")
     hashed = labels.get("pod-template-hash", "")  # a Deployment's ReplicaSet is called after both
     return owner.removesuffix(f"-{hashed}") if hashed else owner
+
+
+@lru_cache(maxsize=4096)  # replicas all say the same
+def _annotated(ours: tuple[tuple[str, str], ...], devices: int) -> tuple[GpuRequest | None, Wishes]:
+    annotations = dict(ours)
+    return gpu_request(annotations, devices, gpu_model), wishes(annotations)
 
 
 def _node_affinity(spec: Manifest) -> dict[str, str]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
@@ -36,7 +36,7 @@ class Manifest:
     def part(self, key: str) -> Manifest:
         """An object inside; an empty one when it is absent."""
         value = self.content.get(key)
-        if value is not None and not isinstance(value, Mapping):
+        if value is not None and not isinstance(value, dict):
             self.fail(key, f"must be an object, got {_kind(value)}")
         return Manifest(value or {}, self.called, self._at(key))
 
@@ -45,11 +45,11 @@ class Manifest:
         value = self.content.get(key)
         if value is None:
             return []
-        if not isinstance(value, Sequence) or isinstance(value, str):
+        if not isinstance(value, list):
             self.fail(key, f"must be a list, got {_kind(value)}")
         found = []
         for index, item in enumerate(value):
-            if not isinstance(item, Mapping):
+            if not isinstance(item, dict):
                 self.fail(f"{key}[{index}]", f"must be an object, got {_kind(item)}")
             found.append(Manifest(item, self.called, self._at(f"{key}[{index}]")))
         return found
@@ -70,11 +70,15 @@ class Manifest:
 
     def texts(self, key: str) -> dict[str, str]:
         """A mapping of texts, as labels and annotations are."""
+        if self.content.get(key) is None:
+            return {}
         inside = self.part(key)
         return {name: inside.text(name) for name in inside.content}
 
     def amounts(self, key: str, parse: Callable[[str, str | int], int]) -> dict[str, int]:
         """A mapping of quantities, none negative, each read by *parse*(resource, value)."""
+        if self.content.get(key) is None:
+            return {}
         inside = self.part(key)
         found = {}
         for name, value in inside.content.items():
