@@ -23,6 +23,7 @@ from simulations.workloads.openb import TraceNodes, TracePods
 
 Index = npt.NDArray[np.intp]
 
+_MOST_CLONES = 1e7
 _RECORDED = re.compile(r"(?P<trace>.+)_(?P<seed>\d+)_(?:order|rank)")
 
 
@@ -49,22 +50,32 @@ def inflate(pods: TracePods, ratio: float, capacity_milli: int, rng: np.random.G
     arrivals = rng.permutation(len(pods))
     if ratio == 1:
         return arrivals
-    each, total = pods.gpu_milli.tolist(), pods.total_gpu_milli.tolist()
-    asked, target = sum(total), ratio * capacity_milli
-    if asked < target:
-        if asked == 0:
-            raise InputError(f"inflate {ratio}: no pod of the trace asks for a GPU, so clones never fill the GPUs")
-        clones: list[int] = []
-        while True:  # drawn in blocks: one call a pod costs more than all the rest
-            for pod in rng.integers(len(pods), size=len(pods)).tolist():
-                if asked + each[pod] > target:
-                    return np.concatenate([arrivals, np.array(clones, dtype=np.intp)])
-                asked += total[pod]
-                clones.append(pod)
+    if pods.total_gpu_milli.sum() < ratio * capacity_milli:
+        return np.concatenate([arrivals, _clones(pods, ratio, capacity_milli, rng)])
+    total, asked = pods.total_gpu_milli.tolist(), int(pods.total_gpu_milli.sum())
     kept = arrivals.tolist()
-    while asked > target:
+    while asked > ratio * capacity_milli:
         asked -= total[kept.pop(int(rng.integers(len(kept))))]
     return np.array(kept, dtype=np.intp)
+
+
+def _clones(pods: TracePods, ratio: float, capacity_milli: int, rng: np.random.Generator) -> Index:
+    each, total = pods.gpu_milli.tolist(), pods.total_gpu_milli.tolist()
+    asked, target = sum(total), ratio * capacity_milli
+    if asked == 0:
+        raise InputError(f"inflate {ratio}: no pod of the trace asks for a GPU, so clones never fill the GPUs")
+    expected = (target - asked) / (asked / len(pods))
+    if expected > _MOST_CLONES:
+        raise InputError(
+            f"inflate {ratio}: would take about {expected:.1e} clones, at most {_MOST_CLONES:.0e} are made"
+        )
+    clones: list[int] = []
+    while True:  # drawn in blocks: one call a pod costs more than all the rest
+        for pod in rng.integers(len(pods), size=len(pods)).tolist():
+            if asked + each[pod] > target:
+                return np.array(clones, dtype=np.intp)
+            asked += total[pod]
+            clones.append(pod)
 
 
 def arrival_order(pods: TracePods, nodes: TraceNodes, *, ratio: float, seed: int) -> Arrivals:

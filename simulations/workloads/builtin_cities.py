@@ -4,8 +4,8 @@ Half of them are European, since a hint's `neighbor` needs sites within a few ms
 the world, among them the usual homes of a cloud (Ashburn, Frankfurt, Sydney). Coordinates are rounded to 0.1°.
 
 p50 = access + detour · distance · (1 ms / 100 km): light in fibre goes there and back 100 km in a millisecond, and real
-paths are about 1.6 times longer than the great circle. The detour is log-normal with a spread of 15 %, never below 1.05,
-and the same in both directions; p95 is p50 times 1.1 to 1.5. A pair that is the same city has 0.5 ms.
+paths are about 1.6 times longer than the great circle. The detour is log-normal with a spread of 15 %, never below
+1.05, and the same in both directions; p95 is p50 times 1.1 to 1.5. A pair that is the same city has 0.5 ms.
 """
 
 from __future__ import annotations

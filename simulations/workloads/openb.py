@@ -24,6 +24,10 @@ Ints = npt.NDArray[np.int64]
 
 NOT_TOLD = -1  # a time that the file leaves empty
 
+# far above any machine, far below where sums and bytes leave 64 bits: a wrong column shows itself here
+_MOST = 10**9  # milli-CPU (a million cores) or MiB (a pebibyte)
+_MOST_GPUS = 4096
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceNodes:
@@ -77,15 +81,15 @@ def read_nodes(path: Path) -> TraceNodes:
     table = read_table(path, ("cpu_milli", "memory_mib", "gpu", "model"), rows="node list")
     names = table.names(table.first_of("sn", "name"))
     order = _name_order(names)
-    gpus = table.ints("gpu", at_least=0)
+    gpus = table.ints("gpu", at_least=0, at_most=_MOST_GPUS)
     models = table.texts("model")
     for row, model in enumerate(models):
         if gpus[row] and not model:
             table.fail(row, f"model must not be empty for a node with {gpus[row]} GPUs")
     return TraceNodes(
         names=_picked(names, order),
-        cpu_milli=table.ints("cpu_milli", at_least=0)[order],
-        memory_mib=table.ints("memory_mib", at_least=0)[order],
+        cpu_milli=table.ints("cpu_milli", at_least=0, at_most=_MOST)[order],
+        memory_mib=table.ints("memory_mib", at_least=0, at_most=_MOST)[order],
         gpu_count=gpus[order],
         models=_picked(models, order),
     )
@@ -97,7 +101,7 @@ def read_pods(path: Path) -> TracePods:
     names = table.names("name")
     order = _name_order(names)
     gpu_milli = np.minimum(table.ints("gpu_milli", at_least=0), WHOLE_GPU_MILLI)
-    num_gpu = table.ints("num_gpu", at_least=0)
+    num_gpu = table.ints("num_gpu", at_least=0, at_most=_MOST_GPUS)
     partial = np.flatnonzero((num_gpu > 1) & (gpu_milli > 0) & (gpu_milli < WHOLE_GPU_MILLI))
     if len(partial):
         row = int(partial[0])
@@ -114,8 +118,8 @@ def read_pods(path: Path) -> TracePods:
             table.fail(row, f"deletion_time must be >= creation_time {created[row]}, got {deleted[row]}")
     return TracePods(
         names=_picked(names, order),
-        cpu_milli=table.ints("cpu_milli", at_least=0)[order],
-        memory_mib=table.ints("memory_mib", at_least=0)[order],
+        cpu_milli=table.ints("cpu_milli", at_least=0, at_most=_MOST)[order],
+        memory_mib=table.ints("memory_mib", at_least=0, at_most=_MOST)[order],
         num_gpu=np.where(asks, num_gpu, 0)[order],
         gpu_milli=np.where(asks, gpu_milli, 0)[order],
         gpu_spec=_picked(specs, order),

@@ -86,7 +86,9 @@ class Table:
                 first[name] = row
         return names
 
-    def ints(self, column: str, *, at_least: int | None = None, empty: int | None = None) -> Ints:
+    def ints(
+        self, column: str, *, at_least: int | None = None, at_most: int | None = None, empty: int | None = None
+    ) -> Ints:
         """Whole numbers; *empty* stands for an empty cell where one is allowed."""
         texts = self.texts(column)
         if empty is not None and "" in texts:
@@ -99,6 +101,9 @@ class Table:
                 texts[row] = match[1]
         values = np.array(list(map(int, texts)), dtype=np.int64)
         self._check_lowest(column, values, at_least)
+        if at_most is not None and (values > at_most).any():
+            row = int(np.flatnonzero(values > at_most)[0])
+            self.fail(row, f"{column} must be <= {at_most}, got {values[row]}")
         return values
 
     def floats(self, column: str, *, at_least: float | None = None, empty: float | None = None) -> Floats:

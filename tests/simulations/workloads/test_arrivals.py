@@ -98,6 +98,13 @@ def test_a_trace_without_gpus_cannot_be_inflated_but_can_be_replayed() -> None:
     assert sorted(inflate(pods, 1.0, 1000, np.random.default_rng(0)).tolist()) == [0, 1]
 
 
+def test_an_inflation_without_end_is_refused() -> None:
+    with pytest.raises(
+        InputError, match=r"inflate 1000000000.0: would take about 1\.0e\+09 clones, at most 1e\+07 are made"
+    ):
+        inflate(make_pods((1, 1000)), 1e9, 1000, np.random.default_rng(0))
+
+
 def record(path: Path, **arrays: object) -> Path:
     np.savez_compressed(path, **{name: np.asarray(array) for name, array in arrays.items()})  # type: ignore[arg-type]
     return path

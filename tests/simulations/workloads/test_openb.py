@@ -72,6 +72,8 @@ def test_times_that_are_not_told_are_marked(tmp_path: Path) -> None:
         (f"{PODS}\na,-5,1,0,0\n", "row 2: cpu_milli must be >= 0, got -5"),
         (f"{PODS}\na,1,1,0,0\na,1,1,0,0\n", "row 3: name 'a' was on row 2 already"),
         (f"{PODS}\na,1,1,2,500\n", "row 2: gpu_milli must be 1000 for a pod with num_gpu 2, got 500"),
+        (f"{PODS}\na,1,1,5000,1000\n", "row 2: num_gpu must be <= 4096, got 5000"),
+        (f"{PODS}\na,1,{10**15},1,1000\n", f"row 2: memory_mib must be <= 1000000000, got {10**15}"),
         (f"{PODS}\na,1,1,nan,500\n", "row 2: num_gpu must be a whole number, got 'nan'"),
         (
             f"{PODS},creation_time,deletion_time\na,1,1,0,0,9,5\n",
