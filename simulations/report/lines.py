@@ -1,0 +1,201 @@
+"""Sections with lines: the latency distribution, GPU allocation and fragmentation, pods pending, utilisation.
+
+One line a policy. The latency axis turns logarithmic when the slowest request took more than fifty times as long as
+the fast ones: on a straight axis nearly all of the distribution would be one upright stroke.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from simulations.report.bands import Band, Floats, band, drawn
+from simulations.report.figure import Grid, KeyEntry, Panel, Section
+from simulations.report.style import GREY, axis, layout, look, note, plain, y_title
+from simulations.result import CURVES
+from simulations.rounding import decimals, number
+from simulations.study import Study
+
+WIDE: Final = 50  # highest x over the x that 5 % stay below
+MOST_BANDS: Final = 6  # more of them cover one another, and the lines
+PERCENTILES: Final = (50.0, 90.0, 95.0, 99.0)
+TABLE_ROWS: Final = 11
+DISTRIBUTIONS: Final = frozenset({"latency_cdf"})
+CAPTIONS: Final = {
+    "latency_cdf": "How large a share was at most that slow. Further left and up is better.",
+    "gpu_alloc": "Pods arrive until more GPU was asked for than there is. On the dotted line every request is granted.",
+    "gpu_frag": "Free GPU that an average pod of this workload cannot use. Lower is better.",
+    "pending": "Pods that wait for a node.",
+    "utilisation": "CPU that placed pods requested.",
+}
+
+
+def line_section(study: Study, key: str) -> Section | None:
+    """The section of that curve, `None` when no run has one."""
+    kind = CURVES[key]
+    distribution = key in DISTRIBUTIONS
+    bands = _bands(study, key)
+    if not bands:
+        return None
+    logarithmic = distribution and _is_wide(bands)
+    ranks = {policy: rank for rank, policy in enumerate(study.policies)}
+    banded = len(bands) <= MOST_BANDS
+    data = []
+    for policy, line in bands.items():
+        seen = _positive(line) if logarithmic else line
+        data += [_band(ranks[policy], policy, seen)] if banded and line.seeds > 1 else []
+        data.append(_line(ranks[policy], policy, seen))
+    notes = [y_title(kind.y_label)]
+    shapes: list[dict[str, Any]] = []
+    y_range: dict[str, Any] = {"rangemode": "tozero"}
+    if distribution:
+        y_range = {"range": [0, 102]}
+        for share in (50, 95):
+            shapes.append(_rule(xref="paper", x0=0, x1=1, y0=share, y1=share))
+            notes.append(
+                note(f"{share} %", xref="paper", x=1, y=share, xanchor="right", font={"size": 11, "color": GREY})
+            )
+    if key == "gpu_alloc":
+        most = min(100.0, max(float(line.x[-1]) for line in bands.values()))
+        shapes.append(_rule(x0=0, y0=0, x1=most, y1=most))
+    x_axis = axis(kind.x_label + (" (logarithmic)" if logarithmic else ""))
+    if logarithmic:
+        x_axis |= {"type": "log", **_log_ticks(bands)}
+    content = {"data": data, "layout": layout(xaxis=x_axis, yaxis=axis(**y_range), annotations=notes, shapes=shapes)}
+    panels = [Panel(content=content, height_px=440, describes=f"{kind.title}: {kind.y_label} over {kind.x_label}")]
+    if key == "gpu_alloc" and (part := _where_they_part(bands)) is not None:
+        panels = [replace(panels[0], title="All of it"), _close_up(content, part, panels[0].describes)]
+    caption = CAPTIONS[key]
+    if any(line.seeds > 1 for line in bands.values()):
+        caption += " Line: mean over seeds" + ("; band: from the lowest to the highest seed." if banded else ".")
+    return Section(
+        anchor=key.replace("_", "-"),
+        title=kind.title,
+        caption=caption,
+        panels=tuple(panels),
+        key=tuple(_entry(policy, ranks[policy]) for policy in bands),
+        table=_percentiles(bands) if distribution else _samples(kind.x_label, bands),
+    )
+
+
+def _bands(study: Study, key: str) -> dict[str, Band]:
+    curves = {policy: [run.curves[key] for run in study.of(policy) if key in run.curves] for policy in study.policies}
+    return {policy: band(lines, distribution=key in DISTRIBUTIONS) for policy, lines in curves.items() if lines}
+
+
+def _line(rank: int, policy: str, line: Band) -> dict[str, Any]:
+    style = look(rank)
+    return {
+        "type": "scatter",
+        "name": plain(policy),
+        "meta": rank,
+        "x": drawn(line.x),
+        "y": drawn(line.mean),
+        "mode": "lines+markers" if len(line.x) > 1 else "markers",
+        "line": {"color": style.colour, "dash": style.dash, "width": 2},
+        "marker": {"color": style.colour, "symbol": style.marker, "size": 7, "maxdisplayed": 9},
+        "hovertemplate": "%{y:.4~g} at %{x:.4~g}<extra>%{fullData.name}</extra>",
+    }
+
+
+def _band(rank: int, policy: str, line: Band) -> dict[str, Any]:
+    style = look(rank)
+    return {
+        "type": "scatter",
+        "name": plain(policy),
+        "meta": rank,
+        "x": drawn(np.concatenate([line.x, line.x[::-1]])),
+        "y": drawn(np.concatenate([line.high, line.low[::-1]])),
+        "mode": "lines",
+        "fill": "toself",
+        "fillcolor": style.band,
+        "line": {"width": 0, "color": style.colour},
+        "hoverinfo": "skip",
+    }
+
+
+def _positive(line: Band) -> Band:
+    keep = line.x > 0
+    return Band(x=line.x[keep], mean=line.mean[keep], low=line.low[keep], high=line.high[keep], seeds=line.seeds)
+
+
+def _where_they_part(bands: dict[str, Band]) -> tuple[list[float], list[float]] | None:
+    """The last part of the axes, from where the policies differ by 1 %; `None` when that is no close-up."""
+    xs = np.unique(np.concatenate([line.x for line in bands.values()]))
+    means = np.vstack([np.interp(xs, line.x, line.mean) for line in bands.values()])
+    apart = np.flatnonzero(np.ptp(means, axis=0) > 0.01 * means.max())
+    if not apart.size or apart[0] < len(xs) / 4:
+        return None
+    seen = means[:, apart[0] :]
+    air = float(np.ptp(seen)) * 0.08
+    return [float(xs[apart[0]]), float(xs[-1]) + 1], [float(seen.min()) - air, float(seen.max()) + air]
+
+
+def _close_up(content: dict[str, Any], part: tuple[list[float], list[float]], describes: str) -> Panel:
+    whole = content["layout"]
+    axes = {"xaxis": whole["xaxis"] | {"range": part[0]}, "yaxis": whole["yaxis"] | {"range": part[1]}}
+    return Panel(
+        content={"data": content["data"], "layout": whole | axes},
+        height_px=440,
+        describes=f"{describes}, close up",
+        title="Where the policies part",
+    )
+
+
+def _rule(**place: Any) -> dict[str, Any]:
+    return {"type": "line", "layer": "below", "line": {"color": GREY, "width": 1, "dash": "dot"}, **place}
+
+
+def _entry(policy: str, rank: int) -> KeyEntry:
+    style = look(rank)
+    return KeyEntry(label=policy, colour=style.colour, shape="line", dash=style.dash, marker=style.marker, group=rank)
+
+
+def _is_wide(bands: dict[str, Band]) -> bool:
+    fast = min(_reached(line, 5.0) or 0.0 for line in bands.values())
+    slow = max(float(line.x[-1]) for line in bands.values())
+    return fast > 0 and slow / fast > WIDE
+
+
+def _log_ticks(bands: dict[str, Band]) -> dict[str, Any]:
+    """Ticks at 1, 2, 5, 10, … written out; only the powers of ten when that would be too many for a phone."""
+    first = math.floor(
+        math.log10(min(float(line.x[line.x > 0].min()) for line in bands.values() if (line.x > 0).any()))
+    )
+    last = math.ceil(math.log10(max(float(line.x[-1]) for line in bands.values())))
+    steps = (1, 2, 5) if last - first <= 3 else (1,)
+    values = [step * 10.0**power for power in range(first, last + 1) for step in steps]
+    return {"tickvals": values, "ticktext": [f"{value:,.12g}" for value in values]}
+
+
+def _reached(line: Band, share: float) -> float | None:
+    there = np.flatnonzero(line.mean >= share - 1e-9)
+    return float(line.x[there[0]]) if there.size else None
+
+
+def _percentiles(bands: dict[str, Band]) -> Grid:
+    found = {policy: [_reached(line, share) for share in PERCENTILES] for policy, line in bands.items()}
+    places = decimals([value for values in found.values() for value in values])
+    return Grid(
+        columns=("policy", *(f"p{share:g}, ms" for share in PERCENTILES)),
+        rows=tuple((policy, *(number(value, places) for value in values)) for policy, values in found.items()),
+    )
+
+
+def _samples(x_label: str, bands: dict[str, Band]) -> Grid:
+    last = max(float(line.x[-1]) for line in bands.values())
+    first = min(float(line.x[0]) for line in bands.values())
+    at: Floats = np.linspace(first, last, TABLE_ROWS)
+    columns = [np.interp(at, line.x, line.mean) for line in bands.values()]
+    x_places = decimals(at)
+    y_places = decimals(np.concatenate(columns))
+    return Grid(
+        columns=(x_label, *bands),
+        rows=tuple(
+            (number(float(x), x_places), *(number(float(column[row]), y_places) for column in columns))
+            for row, x in enumerate(at)
+        ),
+    )
