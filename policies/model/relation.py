@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from policies.model.demand import Demand
 from policies.model.latency import Latency
-from policies.model.site import Sites, Tier
+from policies.model.site import Sites
 
 NEIGHBOR_RADIUS_MS = 15.0  # two metro sites of one region; the class `ar-vr` (20 ms) still holds next door
 
@@ -34,14 +34,8 @@ def relations(
     no neighbor.
     """
     origins = demand.columns(sites)[0] if demand else np.empty(0, dtype=np.intp)
-    out = np.full(len(sites), Relation.FAR, dtype=np.int8)
-    near = (latency.p50_ms[origins] <= radius_ms).any(axis=0)
-    for number, site in enumerate(sites):
-        if site.tier is Tier.CLOUD:
-            out[number] = Relation.CLOUD
-        elif near[number] or any(
-            sites[o].name in site.neighbors or site.name in sites[o].neighbors for o in map(int, origins)
-        ):
-            out[number] = Relation.NEIGHBOR
+    near = (latency.p50_ms[origins] <= radius_ms) | sites.listed[origins]
+    out = np.where(near.any(axis=0), np.int8(Relation.NEIGHBOR), np.int8(Relation.FAR))
+    out[sites.is_cloud] = Relation.CLOUD
     out[origins] = Relation.LOCAL
     return out

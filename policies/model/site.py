@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
+import numpy.typing as npt
+
 from policies.errors import ModelError, UnknownName
 
 
@@ -45,6 +48,8 @@ class Sites:
     """All sites in name order; a site's number is its place in that order."""
 
     all: tuple[Site, ...]
+    is_cloud: npt.NDArray[np.bool_] = field(init=False, repr=False, compare=False)  # by site
+    listed: npt.NDArray[np.bool_] = field(init=False, repr=False, compare=False)  # (site, site): one names the other
     _numbers: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +60,14 @@ class Sites:
             raise ModelError(f"sites: {next(n for n in names if names.count(n) > 1)} is listed twice")
         object.__setattr__(self, "all", ordered)
         object.__setattr__(self, "_numbers", numbers)
+        is_cloud = np.array([site.tier is Tier.CLOUD for site in ordered], dtype=np.bool_)
+        listed = np.zeros((len(ordered), len(ordered)), dtype=np.bool_)
+        for number, site in enumerate(ordered):
+            for other in site.neighbors & numbers.keys():
+                listed[number, numbers[other]] = listed[numbers[other], number] = True
+        is_cloud.flags.writeable = listed.flags.writeable = False
+        object.__setattr__(self, "is_cloud", is_cloud)
+        object.__setattr__(self, "listed", listed)
 
     def __len__(self) -> int:
         return len(self.all)

@@ -60,10 +60,19 @@ class KubeScheduler:
         self._weight = weight
         self._next = 0  # where the next search for feasible nodes begins
         self._static: dict[PodClass, tuple[int, Bools]] = {}
+        self._nowhere: dict[PodClass, tuple[int, int]] = {}  # class → epoch and version at which no node had room
+        self._tainted: tuple[int, bool] = (-1, True)  # epoch, and whether any node has a taint
 
     def choose(self, nodes: Snapshot, pod: PodClass) -> int:
         """One of the best nodes at random, NO_NODE when there is none."""
+        if self._still_nowhere(nodes, pod):
+            return NO_NODE
+        if self._extender is not None and self._extender.choose(nodes, pod) == NO_NODE:
+            return NO_NODE  # it would refuse all nodes, so it would refuse those that are found; and it remembers
         fits = self._static_fit(nodes, pod) & dynamic_fit(nodes, pod)
+        if not fits.any():
+            self._nowhere[pod] = (nodes.epoch, nodes.version)
+            return NO_NODE
         slots = self._sampled(fits)
         points = np.zeros(len(slots), dtype=np.int64)
         if self._extender is not None and len(slots):
@@ -77,9 +86,28 @@ class KubeScheduler:
         if len(slots) > 1:  # one feasible node is taken without scoring
             some = nodes.take(slots)
             for plugin, weight in self._plugins.items():
-                points = points + plugin(some, pod) * weight
+                if plugin is not in_tree.taint_toleration or self._any_taint(nodes):
+                    points = points + plugin(some, pod) * weight
         best = slots[points == points.max()]
         return int(best[self._rng.integers(len(best))]) if len(best) > 1 else int(best[0])
+
+    def _still_nowhere(self, nodes: Snapshot, pod: PodClass) -> bool:
+        """A pod that had no room is tried again at every departure: look at the nodes that changed alone."""
+        epoch, version = self._nowhere.get(pod, (-1, -1))
+        rows = nodes.changed_since(version) if epoch == nodes.epoch else None
+        if rows is None:
+            return False
+        static = self._static_fit(nodes, pod)
+        if (static[rows] & dynamic_fit(nodes.take(rows), pod)).any():
+            del self._nowhere[pod]
+            return False
+        self._nowhere[pod] = (nodes.epoch, nodes.version)
+        return True
+
+    def _any_taint(self, nodes: Snapshot) -> bool:
+        if self._tainted[0] != nodes.epoch:
+            self._tainted = (nodes.epoch, any(nodes.taints.tolist()))
+        return self._tainted[1]
 
     def _static_fit(self, nodes: Snapshot, pod: PodClass) -> Bools:
         known = self._static.get(pod)

@@ -1,0 +1,160 @@
+"""Kind `gpu-packing`: a GPU trace is packed onto a cluster until nothing fits, and what share of the GPUs is then in use.
+
+Without files it runs on a small made-up trace; with `nodes` and `pods` on real ones (`--nodes CSV --pods CSV`). `orders` and `trace` take
+the recorded arrival orders of the published experiment, with which the deterministic policies give the published figures to
+the last digit; without them our own generator draws the order from the seed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from policies.engine.catalogue import Catalogue, catalogue
+from policies.engine.profile import Profile
+from policies.errors import PolicyError, UnknownName
+from policies.fragmentation import DEFAULT_MIX, Fragmentation, Mix, Typical
+from simulations.baselines import names
+from simulations.errors import InputError
+from simulations.kinds.contract import Metric, Progress
+from simulations.packing.measures import measure
+from simulations.packing.replay import replay
+from simulations.packing.typical import typical_pods
+from simulations.result import Curve, RunResult
+from simulations.workloads.arrivals import Arrivals, arrival_order, recorded_order
+from simulations.workloads.builtin_gpu import builtin_gpu_cluster
+from simulations.workloads.openb import TraceNodes, TracePods, read_nodes, read_pods
+
+METRICS = (
+    Metric(key="alloc_pct_at100", title="GPU allocated at 100 %", unit="%", better="higher"),
+    Metric(key="alloc_pct_at120", title="GPU allocated at 120 %", unit="%", better="higher"),
+    Metric(key="alloc_pct_at130", title="GPU allocated at 130 %", unit="%", better="higher"),
+    Metric(key="frag_pct_of_gpus_at130", title="GPU fragmented at 130 %", unit="%", better="lower"),
+    Metric(key="pods", title="pods", unit="", better="neither"),
+    Metric(key="failed_pods", title="failed pods", unit="", better="lower"),
+    Metric(key="pods_per_second", title="pods per second", unit="1/s", better="higher"),
+)
+
+
+class Settings(BaseModel):
+    """Settings of the kind `gpu-packing`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    nodes: str | None = None  # CSV, gzipped or not; a relative path is looked for in --data too
+    pods: str | None = None
+    inflate: float = Field(default=1.3, gt=0)  # GPU that arrives, in parts of the capacity; 1: the trace as it is
+    orders: str | None = None  # NPZ with recorded arrival orders
+    trace: str | None = None  # which of them
+
+
+SETTINGS = Settings
+
+
+def data_source(settings: Settings, data: Path | None) -> str:
+    """Where the trace is from."""
+    return "built-in trace" if settings.pods is None else f"{settings.nodes}, {settings.pods}"
+
+
+def check_policy(name: str, policy_dirs: Iterable[Path] = ()) -> None:
+    """InputError when no policy, profile or baseline is called that."""
+    _profile(name, catalogue(policy_dirs), DEFAULT_MIX)
+
+
+def run(
+    settings: Settings,
+    *,
+    scenario: str,
+    policy: str,
+    seed: int,
+    data: Path | None,
+    progress: Progress,
+    policy_dirs: Iterable[Path] = (),
+) -> RunResult:
+    """One policy, one seed."""
+    started = time.perf_counter()
+    nodes, pods = _trace(settings, data)
+    arrivals = _arrivals(settings, nodes, pods, seed, data)
+    typical = typical_pods(pods)
+    profile = _profile(policy, catalogue(policy_dirs), typical)
+    outcome = replay(nodes, pods, arrivals, names.decider(policy, profile, seed), Mix(typical), progress)
+    gpus = int(nodes.gpu_count.sum())
+    figures = measure(outcome, gpus)
+    arrived = [(k, a, f) for k, (a, f) in enumerate(zip(figures.allocated_pct, figures.fragmented_pct, strict=True))
+               if a is not None and f is not None]  # fmt: skip
+    return RunResult(
+        scenario=scenario,
+        kind="gpu-packing",
+        policy=policy,
+        seed=seed,
+        metrics={
+            **{f"alloc_pct_at{k}": figures.allocated_at(k) for k in (100, 120, 130)},
+            "frag_pct_of_gpus_at130": figures.fragmented_at(130),
+            "pods": len(arrivals.order),
+            "failed_pods": outcome.failed,
+            "pods_per_second": len(arrivals.order) / max(outcome.placing_seconds, 1e-9),
+        },
+        curves={
+            "gpu_alloc": Curve(x=tuple(float(k) for k, _, _ in arrived), y=tuple(a for _, a, _ in arrived)),
+            "gpu_frag": Curve(x=tuple(float(k) for k, _, _ in arrived), y=tuple(f for _, _, f in arrived)),
+        },
+        refusals={"fit: no node has room": outcome.failed},
+        wall_seconds=time.perf_counter() - started,
+    )
+
+
+def _trace(settings: Settings, data: Path | None) -> tuple[TraceNodes, TracePods]:
+    if (settings.nodes is None) != (settings.pods is None):
+        raise InputError("gpu-packing: --nodes and --pods come together or not at all (then a built-in trace is used)")
+    if settings.nodes is None or settings.pods is None:
+        return builtin_gpu_cluster()
+    nodes, pods = read_nodes(_found(settings.nodes, data)), read_pods(_found(settings.pods, data))
+    if not nodes.gpu_count.sum():
+        raise InputError(f"{settings.nodes}: no node has a GPU, so there is nothing to pack")
+    return nodes, pods
+
+
+def _arrivals(settings: Settings, nodes: TraceNodes, pods: TracePods, seed: int, data: Path | None) -> Arrivals:
+    if (settings.orders is None) != (settings.trace is None):
+        raise InputError("gpu-packing: --orders and --trace come together: which of the recorded orders?")
+    if settings.orders is None or settings.trace is None:
+        return arrival_order(pods, nodes, ratio=settings.inflate, seed=seed)
+    if settings.nodes is None:
+        raise InputError("gpu-packing: recorded --orders belong to a trace, so --nodes and --pods must name it")
+    return recorded_order(_found(settings.orders, data), settings.trace, seed, pods=pods, nodes=nodes)
+
+
+def _found(name: str, data: Path | None) -> Path:
+    path = Path(name)
+    if data is not None and not path.is_absolute() and not path.exists() and (data / path).exists():
+        return data / path
+    return path
+
+
+def _profile(name: str, known: Catalogue, typical: tuple[Typical, ...]) -> Profile | None:
+    """The deciding profile, its fragmentation policies told what is typical here unless they say so themselves.
+
+    A name that is a policy's and a profile's means the policy: this kind compares policies.
+    """
+    try:
+        known.policy(name)
+    except UnknownName:
+        profile = names.profile_named(name, known)
+    else:
+        try:
+            profile = None if name in names.BASELINES else known.alone(name)
+        except PolicyError as error:
+            raise InputError(str(error)) from error
+    if profile is None:
+        return None
+    steps = tuple(
+        replace(step, policy=Fragmentation(typical=typical))
+        if isinstance(step.policy, Fragmentation) and step.policy.typical == DEFAULT_MIX
+        else step
+        for step in profile.steps
+    )
+    return replace(profile, steps=steps)

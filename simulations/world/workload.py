@@ -1,0 +1,69 @@
+"""What happens to a world: its nodes and sites, the pods that arrive, and what fails or slows down when."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from policies.model.node import Node
+from policies.model.pod import Pod
+from simulations.errors import InputError
+from simulations.workloads.geography import Geography
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A pod that comes at *time_s* and, once it is placed, runs for *lifetime_s* (infinite: stays)."""
+
+    time_s: float
+    pod: Pod
+    lifetime_s: float = math.inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """A node, or all nodes of a site, are not ready from *at_s* for *for_s*."""
+
+    at_s: float
+    for_s: float
+    node: str = ""
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatencyChange:
+    """Round trips between *site* and all others (`to` empty) or one other take *factor* times as long, both ways."""
+
+    at_s: float
+    for_s: float
+    site: str
+    to: str = ""
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """Everything that does not depend on who decides. Arrivals are in order of time."""
+
+    nodes: tuple[Node, ...]
+    geography: Geography
+    arrivals: tuple[Arrival, ...]
+    duration_s: float
+    outages: tuple[Outage, ...] = ()
+    latency_changes: tuple[LatencyChange, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.arrivals:
+            raise InputError("workload: no pod arrives")
+        known_nodes = {node.name for node in self.nodes}
+        for index, outage in enumerate(self.outages):
+            where = f"outages[{index}]"
+            if bool(outage.node) == bool(outage.site):
+                raise InputError(f"{where}: wants a node or a site, one of the two")
+            if outage.node and outage.node not in known_nodes:
+                raise InputError(f"{where}.node: unknown node {outage.node!r}")
+            if outage.site:
+                self.geography.number(outage.site)
+        for change in self.latency_changes:
+            for site in filter(None, (change.site, change.to)):
+                self.geography.number(site)
