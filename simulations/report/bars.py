@@ -63,9 +63,11 @@ def refusal_section(study: Study) -> Section | None:
     )
 
 
-def row_panel(title: str, names: list[str], values: list[float], *, most: float, label: str, colour: str) -> Panel:
+def row_panel(
+    title: str, names: list[str], values: list[float], *, most: float, label: str, colours: list[str]
+) -> Panel:
     """One bar a row, in the given order; `most` is the longest bar of all panels that are to be compared."""
-    trace = _bars(values, [short(value) if value else "0" for value in values], colour=colour)
+    trace = _bars(values, [short(value) if value else "0" for value in values], colour=colours)
     trace |= {"textposition": "outside", "cliponaxis": False}
     content = _rows(names, [trace], axis(label, range=[0, (most or 1.0) * 1.2]))
     return Panel(content=content, height_px=_height(len(names)), describes=f"{label} of {title}", title=title)
@@ -114,7 +116,7 @@ def _share_section(study: Study, key: str, anchor: str) -> Section:
     )
 
 
-def _bars(values: list[float], texts: list[str], *, colour: str) -> dict[str, Any]:
+def _bars(values: list[float], texts: list[str], *, colour: str | list[str]) -> dict[str, Any]:
     return {
         "type": "bar",
         "orientation": "h",

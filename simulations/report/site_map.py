@@ -149,7 +149,8 @@ def _hover(site: SitePoint) -> str:
 def _rows(title: str, sites: Sequence[SitePoint], most: float) -> Panel:
     if len(sites) <= MOST_ROWS:
         names, loads = [f"{site.name} ({site.tier})" for site in sites], [site.load for site in sites]
-        return row_panel(title, names, loads, most=most, label="load", colour=BLUE)
+        colours = [TIER_LOOKS[site.tier][0] for site in sites]
+        return row_panel(title, names, loads, most=most, label="load", colours=colours)
     across = math.ceil(math.sqrt(2 * len(sites)))
     down = math.ceil(len(sites) / across)
     data = []

@@ -101,6 +101,8 @@ def test_sites_without_coordinates_get_rows() -> None:
     names = [note["text"] for note in section.panels[0].content["layout"]["annotations"]]
     assert names[0] == "edge-1 (edge)"
     assert names[-1] == "cloud (cloud)"
+    colours = section.panels[0].content["data"][0]["marker"]["color"]
+    assert colours[0] != colours[-1]  # as the key says
 
 
 def test_many_sites_without_coordinates_get_a_grid_of_dots() -> None:
