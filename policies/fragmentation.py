@@ -38,6 +38,7 @@ _Q1, _Q2, _Q4, _XL, _XR, _NA = range(6)  # kinds of fragments, summed in this or
 _KINDS = 6
 _FITS_CPU, _FITS_GPU, _FITS_MODEL, _FITS_ALL = 1, 2, 4, 7
 _STEPS = 100.0  # of the score
+_FEW = 16  # nodes up to which looking for equal devices costs more than it saves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=PARAMETERS)
@@ -162,9 +163,9 @@ class Fragmentation(FilterScorer):
             if pod.gpu.models:
                 usable &= allowed_devices(nodes, pod)
             if pod.gpu.is_shared:
-                # devices of a node with equal room come to the same; the first one stands for all
-                again = (gpus[:, :, None] == gpus[:, None, :]) & usable[:, None, :]
-                usable &= ~np.tril(again, -1).any(axis=2)
+                if size > _FEW:  # devices of a node with equal room come to the same; the first one stands for all
+                    again = (gpus[:, :, None] == gpus[:, None, :]) & usable[:, None, :]
+                    usable &= ~np.tril(again, -1).any(axis=2)
                 rows, device = usable.nonzero()
                 after = gpus[rows]
                 after[np.arange(len(rows)), device] -= pod.gpu.milli

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from policies.engine.contract import Bools
+from policies.engine.contract import Bools, Ints
 from policies.model.gpu import best_fit_devices
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
 from policies.model.taint import untolerated
+
+_ANY = -(2**62)
 
 
 def static_fit(nodes: Snapshot, pod: PodClass) -> Bools:
@@ -28,11 +30,21 @@ def static_fit(nodes: Snapshot, pod: PodClass) -> Bools:
     return fits
 
 
-def dynamic_fit(nodes: Snapshot, pod: PodClass) -> Bools:
-    """Ready, and enough left of everything."""
-    fits: Bools = nodes.ready & (nodes.free("pods") >= 1)
-    for resource, amount in pod.requests:
-        fits &= nodes.free(resource) >= amount
+def asked(nodes: Snapshot, pod: PodClass) -> Ints | None:
+    """(resources, 1): what the pod needs of each of the snapshot's resources; None when it needs one that no node has."""
+    wanted = {"pods": 1, **dict(pod.requests)}
+    if not wanted.keys() <= set(nodes.resources):
+        return None
+    # what it does not ask for may be over-committed: no amount of it is too little
+    return np.array([[wanted.get(resource, _ANY)] for resource in nodes.resources], dtype=np.int64)
+
+
+def dynamic_fit(nodes: Snapshot, pod: PodClass, wanted: Ints | None = None) -> Bools:
+    """Ready, and enough left of everything. *wanted* is `asked` of the same snapshot, for those who keep it."""
+    if wanted is None and (wanted := asked(nodes, pod)) is None:
+        return np.zeros(len(nodes), dtype=np.bool_)
+    fits: Bools = (nodes.free_all >= wanted).all(axis=0)
+    fits &= nodes.ready
     if pod.gpu is not None:
         usable = nodes.gpu_free_milli >= pod.gpu.milli
         if pod.gpu.models:

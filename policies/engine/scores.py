@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.engine.contract import FilterScorer, Scope
-from policies.engine.fit import dynamic_fit, static_fit
+from policies.engine.fit import asked, dynamic_fit, static_fit
 from policies.engine.profile import Profile, Step
 from policies.engine.quantise import Bands
 from policies.errors import ModelError
@@ -76,6 +76,7 @@ class Standing:
 
     epoch: int
     version: int
+    wanted: Ints | None  # see fit.asked
     static_fit: Bools
     if_fit: Ints  # the order that a slot has whenever the pod fits there
     order: Ints  # NOWHERE where it does not
@@ -169,10 +170,11 @@ class Scores:
             part = self.part(nodes, pod, index)
             if part.allow is not None and part.policy.scope is Scope.STATIC:
                 static &= part.allow
-        fits = static & dynamic_fit(nodes, pod)
+        wanted = asked(nodes, pod)
+        fits = static & dynamic_fit(nodes, pod, wanted)
         fits &= self._allowed_now(nodes, pod)
         if_fit = self._order(nodes, pod, fits)
-        standing = Standing(nodes.epoch, nodes.version, static, if_fit, np.where(fits, if_fit, NOWHERE))
+        standing = Standing(nodes.epoch, nodes.version, wanted, static, if_fit, np.where(fits, if_fit, NOWHERE))
         self._standings.pop(pod, None)
         while self._standings and (len(self._standings) + 1) * len(nodes) > _CELLS:
             del self._standings[next(iter(self._standings))]
@@ -196,7 +198,7 @@ class Scores:
     def _rescore(self, known: Standing, nodes: Snapshot, pod: PodClass, rows: list[int]) -> None:
         some = nodes.take(rows)
         index = some.slots
-        fits = known.static_fit[index] & dynamic_fit(some, pod)
+        fits = known.static_fit[index] & dynamic_fit(some, pod, known.wanted)
         terms: list[tuple[Step, Floats]] = []
         tier: Ints | int = 0
         for number, step in enumerate(self.profile.steps):
@@ -213,7 +215,7 @@ class Scores:
         known.order[index] = np.where(fits, order, NOWHERE)
 
     def _cluster_changed(self, known: Standing, nodes: Snapshot, pod: PodClass, rows: list[int]) -> None:
-        fits = known.static_fit & dynamic_fit(nodes, pod) & self._allowed_now(nodes, pod)
+        fits = known.static_fit & dynamic_fit(nodes, pod, known.wanted) & self._allowed_now(nodes, pod)
         reads: list[str] = []
         for number in self._cluster:
             groups = self.profile.steps[number].policy.groups(pod)
@@ -254,7 +256,7 @@ def _weighted(terms: list[tuple[Step, Floats]], size: int) -> Floats:
 def _refit(known: Standing, nodes: Snapshot, pod: PodClass, rows: list[int]) -> None:
     if len(rows) > _SCALAR_ROWS or pod.gpu is not None:
         index = np.array(rows, dtype=np.intp)
-        fits = known.static_fit[index] & dynamic_fit(nodes.take(index), pod)
+        fits = known.static_fit[index] & dynamic_fit(nodes.take(index), pod, known.wanted)
         known.order[index] = np.where(fits, known.if_fit[index], NOWHERE)
         return
     ready, pods = nodes.ready, nodes.free("pods")

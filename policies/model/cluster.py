@@ -254,6 +254,7 @@ class Cluster:
             )
             self._needs.clear()
             self._live = Snapshot(columns)
+            self._unsettled = True  # what was computed for the old shape does not fit the new one
 
     def _seats(
         self, pod: PodClass, slot: int | None, devices: tuple[int, ...] | None

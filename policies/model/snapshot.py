@@ -163,6 +163,12 @@ class Snapshot:
             return np.zeros(len(self), dtype=np.int64)
         return self._plane("free", self._columns.resources.index(resource))
 
+    @property
+    def free_all(self) -> Ints:
+        """(resources, nodes): `free` of all `resources` at once."""
+        view: Ints = self._views["free"]
+        return view if self._rows is None else view[:, self._rows]
+
     def requested(self, resource: str) -> Ints:
         """The sum of the requests of the pods there."""
         return self.allocatable(resource) - self.free(resource)

@@ -1,8 +1,9 @@
 """Kind `gpu-packing`: a GPU trace is packed onto a cluster until nothing fits, and what share of the GPUs is then in use.
 
-Without files it runs on a small made-up trace; with `nodes` and `pods` on real ones (`--nodes CSV --pods CSV`). `orders` and `trace` take
-the recorded arrival orders of the published experiment, with which the deterministic policies give the published figures to
-the last digit; without them our own generator draws the order from the seed.
+`nodes` and `pods` name a trace's files (`--nodes CSV --pods CSV`); without them `source` says which: `openb` is the real one of
+the data folder, `builtin` a small made-up one, `auto` the real one when it is there. `orders` and `trace` take the recorded
+arrival orders of the published experiment, with which the deterministic policies give the published figures to the last digit;
+without them our own generator draws the order from the seed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -45,6 +47,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    source: Literal["auto", "builtin", "openb"] = "auto"
     nodes: str | None = None  # CSV, gzipped or not; a relative path is looked for in --data too
     pods: str | None = None
     inflate: float = Field(default=1.3, gt=0)  # GPU that arrives, in parts of the capacity; 1: the trace as it is
@@ -53,11 +56,13 @@ class Settings(BaseModel):
 
 
 SETTINGS = Settings
+OPENB_NODES, OPENB_PODS = "openb/nodes_gpu.csv.gz", "openb/pods_default.csv.gz"  # in the data folder
 
 
 def data_source(settings: Settings, data: Path | None) -> str:
     """Where the trace is from."""
-    return "built-in trace" if settings.pods is None else f"{settings.nodes}, {settings.pods}"
+    nodes, pods = _files(settings, data)
+    return "built-in trace" if nodes is None or pods is None else f"{nodes}, {pods}"
 
 
 def check_policy(name: str, policy_dirs: Iterable[Path] = ()) -> None:
@@ -107,14 +112,24 @@ def run(
     )
 
 
-def _trace(settings: Settings, data: Path | None) -> tuple[TraceNodes, TracePods]:
+def _files(settings: Settings, data: Path | None) -> tuple[str | None, str | None]:
     if (settings.nodes is None) != (settings.pods is None):
-        raise InputError("gpu-packing: --nodes and --pods come together or not at all (then a built-in trace is used)")
-    if settings.nodes is None or settings.pods is None:
+        raise InputError("gpu-packing: --nodes and --pods come together or not at all")
+    if settings.nodes is not None or settings.source == "builtin":
+        return settings.nodes, settings.pods
+    there = data is not None and (data / OPENB_NODES).is_file()
+    if not there and settings.source == "openb":
+        raise InputError(f"gpu-packing: source openb: no {OPENB_NODES} in the data folder ({data or 'none given'}); use --data DIR")
+    return (OPENB_NODES, OPENB_PODS) if there else (None, None)
+
+
+def _trace(settings: Settings, data: Path | None) -> tuple[TraceNodes, TracePods]:
+    nodes_file, pods_file = _files(settings, data)
+    if nodes_file is None or pods_file is None:
         return builtin_gpu_cluster()
-    nodes, pods = read_nodes(_found(settings.nodes, data)), read_pods(_found(settings.pods, data))
+    nodes, pods = read_nodes(_found(nodes_file, data)), read_pods(_found(pods_file, data))
     if not nodes.gpu_count.sum():
-        raise InputError(f"{settings.nodes}: no node has a GPU, so there is nothing to pack")
+        raise InputError(f"{nodes_file}: no node has a GPU, so there is nothing to pack")
     return nodes, pods
 
 
@@ -123,7 +138,7 @@ def _arrivals(settings: Settings, nodes: TraceNodes, pods: TracePods, seed: int,
         raise InputError("gpu-packing: --orders and --trace come together: which of the recorded orders?")
     if settings.orders is None or settings.trace is None:
         return arrival_order(pods, nodes, ratio=settings.inflate, seed=seed)
-    if settings.nodes is None:
+    if _files(settings, data) == (None, None):
         raise InputError("gpu-packing: recorded --orders belong to a trace, so --nodes and --pods must name it")
     return recorded_order(_found(settings.orders, data), settings.trace, seed, pods=pods, nodes=nodes)
 
