@@ -1,8 +1,8 @@
 """What a kind of scenario is: a module in this folder with the names that `Kind` lists.
 
 A new kind is one new file and no edit elsewhere: `kinds/gpu_packing.py` is what a scenario calls `kind: gpu-packing`,
-and `load_kind` finds it by that name. The module is the value, since there is never more than one of a kind and it has no
-state: what it computes depends on settings, policy, seed and data alone, so the same question has the same answer.
+and `load_kind` finds it by that name. The module is the value, since there is never more than one of a kind and it has
+no state: what it computes depends on settings, policy, seed and data alone: the same question has the same answer.
 
 A kind that runs placement policies also takes `policy_dirs` (folders with a user's own policies) in `run`; one that has
 methods of its own need not, and `--policy-dir` is then refused.

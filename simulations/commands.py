@@ -1,0 +1,334 @@
+"""The commands that simulate: `demo`, `simulate`, `sweep`.
+
+Each first looks at everything it was given (scenario, options, output files), then runs, and writes at the very end,
+each file at once: what was wrong, or Ctrl-C, leaves nothing half written. The table goes to stdout, all else to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simulations.data_folder import VARIABLE
+from simulations.errors import InputError, SimulationError
+
+if TYPE_CHECKING:
+    from simulations.study import Study
+    from simulations.sweep.grid import Variant
+    from simulations.sweep.run import Executor
+
+DEMO = "demo"
+DEMO_REPORT = "edgeward-demo.html"
+SHORTHANDS_OF = "gpu-packing"  # the kind whose settings have options of their own
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A shipped scenario's name or a YAML file.")]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all results as JSON.")]
+Html = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML report that opens offline.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", envvar=VARIABLE, help="Folder of real data; ../shared/data when it is there."),
+]
+PolicyDirs = Annotated[
+    list[Path] | None, typer.Option("--policy-dir", metavar="DIR", help="Folder with policies of your own; repeatable.")
+]
+Policies = Annotated[
+    list[str] | None, typer.Option("--policy", metavar="NAME", help="Instead of the scenario's; repeatable.")
+]
+Seeds = Annotated[list[int] | None, typer.Option("--seed", metavar="N", help="Instead of the scenario's; repeatable.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Runs at a time. With 1, times that were measured are undisturbed.")]
+
+
+class Place(StrEnum):
+    """Where a sweep runs."""
+
+    PROCESSES = "processes"
+    RAY = "ray"
+
+
+def demo(*, report: Html = Path(DEMO_REPORT), jobs: Jobs = 1) -> None:
+    """Show the whole loop on this machine; no cluster needed.
+
+    Replays a workload over edge sites, their neighbours and a cloud with our policies beside baselines, prints a table
+    and writes a report to look at. It uses built-in data only.
+
+    Example:
+
+        edgeward demo
+    """
+    target = report or Path(DEMO_REPORT)
+    _simulate(DEMO, report=target, jobs=jobs, real_data=False, command="edgeward demo")
+    typer.echo(f"Report: {target.resolve()}")
+
+
+def simulate(
+    *,
+    scenario: ScenarioName,
+    policy: Policies = None,
+    seed: Seeds = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting, by its dotted path; repeatable."),
+    ] = None,
+    json: Json = None,
+    report: Html = None,
+    data: Data = None,
+    policy_dir: PolicyDirs = None,
+    jobs: Jobs = 1,
+    nodes: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="gpu-packing: nodes, gzipped or not.", rich_help_panel=SHORTHANDS_OF),
+    ] = None,
+    pods: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="gpu-packing: pods, gzipped or not.", rich_help_panel=SHORTHANDS_OF),
+    ] = None,
+    inflate: Annotated[
+        float | None,
+        typer.Option(help="gpu-packing: GPU that arrives, in parts of the capacity.", rich_help_panel=SHORTHANDS_OF),
+    ] = None,
+    orders: Annotated[
+        Path | None,
+        typer.Option(metavar="NPZ", help="gpu-packing: recorded arrival orders.", rich_help_panel=SHORTHANDS_OF),
+    ] = None,
+    trace: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="gpu-packing: which of the orders.", rich_help_panel=SHORTHANDS_OF),
+    ] = None,
+) -> None:
+    """Run one scenario and compare policies on it.
+
+    Prints means and 95 % intervals over the seeds. The JSON of one policy under one seed has that run's figures at its
+    top (`jq .failed_pods`); that of several has them in the list `runs`, and means in `summary`.
+
+    Examples:
+
+        edgeward simulate s1-replicas --seed 1 --json out.json
+        edgeward simulate s1-replicas --policy tail --set k=5 --report s1.html
+        edgeward simulate gpu-packing --policy fgd --policy best-fit --seed 1
+    """
+    files = {"nodes": nodes, "pods": pods, "orders": orders}
+    shorthands: dict[str, Any] = {key: str(path) for key, path in files.items() if path is not None}
+    shorthands |= {key: value for key, value in (("inflate", inflate), ("trace", trace)) if value is not None}
+    _simulate(
+        scenario,
+        policies=policy or (),
+        seeds=seed or (),
+        settings=_settings(settings or ()),
+        shorthands=shorthands,
+        json=json,
+        report=report,
+        data=data,
+        policy_dirs=policy_dir or (),
+        jobs=jobs,
+    )
+
+
+def sweep(
+    *,
+    scenario: ScenarioName,
+    over: Annotated[Path, typer.Option(metavar="FILE", help="YAML: policies, seeds and settings to go over.")],
+    on: Annotated[Place, typer.Option(help="Processes on this machine, or a Ray cluster.")] = Place.PROCESSES,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where finished cells are kept; .edgeward/sweeps/SCENARIO unless given."),
+    ] = None,
+    json: Json = None,
+    report: Html = None,
+    data: Data = None,
+    policy_dir: PolicyDirs = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; as many as there are cores unless given.")] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(help="Ray cluster; else RAY_ADDRESS, else one is started here.", show_default=False),
+    ] = None,
+) -> None:
+    """Run many simulations: a grid of policies, parameters and seeds.
+
+    Finished cells are kept and not run again, so a sweep that was stopped goes on where it was. A cell that fails is
+    told by its parameters, the others go on, and the exit code is 1. On Ray, the folders of data and policies must be
+    there on every machine, at the same path.
+
+    Example:
+
+        echo 'settings: {k: [5, 10]}' > over.yaml
+        edgeward sweep s1-replicas --over over.yaml --report sweep.html
+    """
+    from simulations.asking import study_of
+    from simulations.data_folder import data_folder
+    from simulations.outputs import check_folder, check_outputs
+    from simulations.progress import progress_bar
+    from simulations.sweep.grid import cells, read_grid
+    from simulations.sweep.identity import Identities
+    from simulations.sweep.kept import Kept
+    from simulations.sweep.run import run_grid
+
+    if address is not None and on is not Place.RAY:
+        raise InputError(f"--address {address}: only --on ray has one")
+    folders = [folder.resolve() for folder in policy_dir or ()]
+    place = data_folder(data)
+    variants = read_grid(scenario, over, policy_dirs=folders)
+    base = variants[0].scenario
+    kept = out or Path(".edgeward", "sweeps", base.name)
+    check_outputs({"--json": json, "--report": report})
+    check_folder("--out", kept)
+    execute = _executor(on, jobs or os.cpu_count() or 1, address)
+    grid = cells(variants, data=place, policy_dirs=folders)
+    with progress_bar(len(grid)) as told:
+        swept = run_grid(grid, Kept(kept, Identities()), execute, told)
+    _tell(f"{len(grid)} cells: {swept.found} kept from before, {len(swept.failures)} failed; kept in {kept}")
+    failures = [failed.error(cell) for cell, failed in swept.failures]
+    if not swept.runs:
+        raise (InputError if all(isinstance(error, InputError) for error in failures) else SimulationError)(
+            "\n".join(dict.fromkeys(map(str, failures)))
+        )
+    options: list[tuple[str, Any]] = [("--over", over), *([("--data", data)] if data is not None else [])]
+    options += [("--policy-dir", folder) for folder in policy_dir or ()]
+    study = study_of(base, swept.runs, data=place, command=_command("sweep", scenario, options))
+    study = replace(study, settings=_varied(variants, study.settings))
+    _show(study, json=json, report=report, more={"variants": _variants(variants)})
+    if failures:
+        raise SimulationError("\n".join(map(str, failures)))
+
+
+def _simulate(
+    scenario: str,
+    *,
+    policies: Sequence[str] = (),
+    seeds: Sequence[int] = (),
+    settings: Mapping[str, Any] | None = None,
+    shorthands: Mapping[str, Any] | None = None,
+    json: Path | None = None,
+    report: Path | None = None,
+    data: Path | None = None,
+    real_data: bool = True,
+    policy_dirs: Sequence[Path] = (),
+    jobs: int = 1,
+    command: str | None = None,
+) -> None:
+    from simulations.asking import cells_of, run_all, study_of
+    from simulations.data_folder import data_folder
+    from simulations.outputs import check_outputs
+    from simulations.progress import progress_bar
+    from simulations.scenario import Overrides, read_scenario
+
+    changed = dict(settings or {}) | dict(shorthands or {})
+    folders = [folder.resolve() for folder in policy_dirs]
+    _check_shorthands(scenario, shorthands or {})
+    place = data_folder(data) if real_data else None
+    asked = read_scenario(scenario, Overrides(settings=changed, policies=policies, seeds=seeds), policy_dirs=folders)
+    check_outputs({"--json": json, "--report": report})
+    cells = cells_of(asked, data=place, policy_dirs=folders)
+    with progress_bar(len(cells)) as told:
+        runs = run_all(cells, jobs=jobs, report=told)
+    options: list[tuple[str, Any]] = [("--policy", name) for name in policies]
+    options += [("--seed", number) for number in seeds]
+    options += [("--set", f"{path}={_yaml(value)}") for path, value in changed.items()]
+    options += [("--data", data)] if data is not None else []
+    options += [("--policy-dir", folder) for folder in policy_dirs]
+    study = study_of(asked, runs, data=place, command=command or _command("simulate", scenario, options))
+    _show(study, json=json, report=report)
+
+
+def _show(study: Study, *, json: Path | None, report: Path | None, more: Mapping[str, Any] | None = None) -> None:
+    """The table, and the files that were asked for; `more` goes into the document."""
+    from rich.console import Console
+
+    from simulations.table import print_table
+
+    print_table(Console(), study)
+    if json is not None:
+        import msgspec
+
+        from simulations.atomic_file import write_atomically
+        from simulations.document import document
+
+        content = {**document(study), **(more or {})}
+        write_atomically(json, msgspec.json.format(msgspec.json.encode(content, order="sorted"), indent=1) + b"\n")
+    if report is not None:
+        from simulations.report.write import write_report
+
+        write_report(report, study)
+
+
+def _executor(on: Place, jobs: int, address: str | None) -> Executor:
+    from functools import partial
+
+    if on is Place.RAY:
+        from simulations.sweep.on_ray import check_ray, on_ray
+
+        check_ray()
+        return partial(on_ray, address=address)
+    from simulations.sweep.processes import in_processes
+
+    return partial(in_processes, jobs=jobs)
+
+
+def _settings(words: Sequence[str]) -> dict[str, Any]:
+    """The settings of `--set`: what stands after the first `=` is YAML, so `2` is a number and `[1, 2]` a list."""
+    import yaml
+
+    settings: dict[str, Any] = {}
+    for word in words:
+        path, equals, value = word.partition("=")
+        if not equals or not all(path.split(".")):
+            raise InputError(f"--set {word}: must be KEY=VALUE, such as k=5 or failures.mtbf_hours=12")
+        if path in settings:
+            raise InputError(f"--set {word}: {path} was set before, to {settings[path]}")
+        try:
+            settings[path] = yaml.safe_load(value)
+        except (yaml.YAMLError, ValueError) as error:
+            raise InputError(f"--set {word}: the value is not YAML: {' '.join(str(error).split())}") from error
+    return settings
+
+
+def _check_shorthands(scenario: str, shorthands: Mapping[str, Any]) -> None:
+    if not shorthands:
+        return
+    from simulations.scenario import locate, read_mapping
+
+    kind = read_mapping(locate(scenario)).get("kind")
+    if kind != SHORTHANDS_OF:
+        options = ", ".join(f"--{key}" for key in shorthands)
+        raise InputError(f"{options}: for scenarios of kind {SHORTHANDS_OF}, and {scenario} is of kind {kind}")
+
+
+def _variants(variants: Sequence[Variant]) -> dict[str, Any]:
+    """What the labels of a sweep stand for."""
+    return {
+        variant.label(policy): {"policy": policy, "settings": dict(variant.varied)}
+        for variant in variants
+        for policy in variant.scenario.policies
+    }
+
+
+def _varied(variants: Sequence[Variant], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a sweep: of those that vary, all values."""
+    from simulations.scenario import with_setting
+
+    shown = dict(settings)
+    for path in variants[0].varied:
+        values = [variant.varied[path] for variant in variants]
+        shown = with_setting(shown, path, [value for at, value in enumerate(values) if values.index(value) == at])
+    return shown
+
+
+def _command(name: str, scenario: str, options: Sequence[tuple[str, Any]]) -> str:
+    """How to ask again: all that decides what comes out, and not where it is written."""
+    return shlex.join(["edgeward", name, scenario, *(str(word) for option in options for word in option)])
+
+
+def _yaml(value: Any) -> str:
+    import msgspec
+
+    return value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()
+
+
+def _tell(text: str) -> None:
+    typer.echo(text, err=True)
