@@ -4,11 +4,15 @@ The hint is lexicographic: each group of the hint is a tier, so a feasible node 
 later one; nodes in none of the groups come last, or nowhere when the hint is `required`. Inside a tier the nearer site
 by believed round trip is better: score = 1 / (1 + rtt / half_ms), the demand-weighted mean. All nodes of one site are equal
 here, so that kube-scheduler's own scores decide between them.
+
+`default` is the order for pods that have no hint of their own, written as the annotation `fallback` is:
+`local,[busan,daegu],cloud`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import field
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -29,8 +33,13 @@ class Hint(FilterScorer):
 
     neighbor_radius_ms: Annotated[float, Field(gt=0)] = NEIGHBOR_RADIUS_MS
     half_ms: Annotated[float, Field(gt=0)] = 15.0  # where the score inside a tier is 0.5
+    default: str = ""  # for pods without a hint
+    _default: Wish | None = field(init=False, repr=False, compare=False)
 
     scope: ClassVar[Scope] = Scope.STATIC
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_default", Wish.parse(fallback=self.default) if self.default else None)
 
     def key(self, pod: PodClass) -> Hashable:
         return pod.hint, pod.demand
@@ -41,15 +50,15 @@ class Hint(FilterScorer):
         return self._tier_of_sites(nodes, pod, pod.hint)[nodes.site] < len(pod.hint.groups)
 
     def levels(self, pod: PodClass) -> int:
-        if pod.hint is None:
-            return 1
-        return len(pod.hint.groups) + (not pod.hint.required)
+        hint = pod.hint or self._default
+        return 1 if hint is None else len(hint.groups) + (not hint.required)
 
     def tier(self, nodes: Snapshot, pod: PodClass) -> Ints | None:
-        return None if pod.hint is None else self._tier_of_sites(nodes, pod, pod.hint)[nodes.site]
+        hint = pod.hint or self._default
+        return None if hint is None else self._tier_of_sites(nodes, pod, hint)[nodes.site]
 
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
-        if pod.hint is None or pod.demand is None:
+        if not (pod.hint or self._default) or pod.demand is None:
             return None
         origins, weights = pod.demand.columns(nodes.sites)
         if not len(origins):
@@ -74,9 +83,10 @@ class Hint(FilterScorer):
         return f"{self._where(nodes, pod)}, required {wanted}"
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
-        if pod.hint is None:
+        hint = pod.hint or self._default
+        if hint is None:
             return "no hint"
-        tier = int(self._tier_of_sites(nodes, pod, pod.hint)[nodes.site[0]])
+        tier = int(self._tier_of_sites(nodes, pod, hint)[nodes.site[0]])
         return f"{self._where(nodes, pod)}: choice {tier + 1} of {self.levels(pod)}"
 
     def _where(self, nodes: Snapshot, pod: PodClass) -> str:
