@@ -1,16 +1,17 @@
 """Keep GPUs usable: Fragmentation Gradient Descent (FGD).
 
-Weng et al., "Beware of Fragmentation: Scheduling GPU-Sharing Workloads with Fragmentation Gradient Descent", USENIX ATC 2023.
+Weng et al., "Beware of Fragmentation: Scheduling GPU-Sharing Workloads with Fragmentation Gradient Descent", USENIX
+ATC 2023.
 
-A node's idle GPU is *fragmented* as far as the pods that typically come could not use it: F(node) is the expected idle
-milli-GPU that a pod drawn from the typical mix cannot take, because no GPU has enough left, the CPU is short, or the model
-is not allowed (a pod without GPU leaves all of it unused). A pod goes where it makes F grow least:
+A node's idle GPU is *fragmented* as far as the pods that typically come could not use it: F(node) is the expected
+idle milli-GPU that a pod drawn from the typical mix cannot take, because no GPU has enough left, the CPU is short,
+or the model is not allowed (a pod without GPU leaves all of it unused). A pod goes where it makes F grow least:
 
     score = trunc(100 · sigmoid((F(before) - F(after)) / 1000)) / 100
 
-over the GPUs that it might share, the best one counts, and that GPU it gets. **The truncation matters**: it makes many nodes
-equal, and equals are taken in a fixed order, which fills node after node; with exact scores 0.95 points of allocation
-are lost on the published trace. `tie_break` says what "equal" may still tell apart.
+over the GPUs that it might share, the best one counts, and that GPU it gets. **The truncation matters**: it makes
+many nodes equal, and equals are taken in a fixed order, which fills node after node; with exact scores 0.95 points
+of allocation are lost on the published trace.
 
 Sums run in the order of the mix, per kind of fragment, so that results are the same to the last bit everywhere.
 """
@@ -28,6 +29,7 @@ from pydantic.dataclasses import dataclass
 
 from policies.engine.contract import PARAMETERS, FilterScorer, Floats
 from policies.engine.fit import allowed_devices
+from policies.engine.typical import DEFAULT_MIX, Typical
 from policies.model.gpu import WHOLE_GPU_MILLI
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
@@ -41,34 +43,11 @@ _STEPS = 100.0  # of the score
 _FEW = 16  # nodes up to which looking for equal devices costs more than it saves
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, config=PARAMETERS)
-class Typical:
-    """One kind of pod that typically comes, and how often relative to the others."""
-
-    cpu_milli: Annotated[int, Field(ge=0)] = 0
-    gpu_milli: Annotated[int, Field(ge=0, le=1000)] = 0
-    gpu_count: Annotated[int, Field(ge=0)] = 0
-    models: tuple[str, ...] = ()
-    frequency: Annotated[float, Field(gt=0)] = 1.0
-
-
-# Used where nobody gives a mix: shares of one GPU, single GPUs and a few large jobs, as GPU clusters report them.
-DEFAULT_MIX = (
-    Typical(cpu_milli=4_000, frequency=0.15),
-    Typical(cpu_milli=4_000, gpu_milli=250, gpu_count=1, frequency=0.15),
-    Typical(cpu_milli=4_000, gpu_milli=500, gpu_count=1, frequency=0.25),
-    Typical(cpu_milli=8_000, gpu_milli=1000, gpu_count=1, frequency=0.35),
-    Typical(cpu_milli=16_000, gpu_milli=1000, gpu_count=2, frequency=0.04),
-    Typical(cpu_milli=32_000, gpu_milli=1000, gpu_count=4, frequency=0.03),
-    Typical(cpu_milli=64_000, gpu_milli=1000, gpu_count=8, frequency=0.03),
-)
-
-
 class Mix:
     """Typical pods as columns. `fragments` computes F for many node states at once.
 
-    Per state there are only a few different shares to compare with (levels) and eight ways in which a typical pod may fail
-    to fit (bits: CPU, GPU, model), which a table turns into the kind of fragment.
+    Per state there are only a few different shares to compare with (levels) and eight ways in which a typical pod
+    may fail to fit (bits: CPU, GPU, model), which a table turns into the kind of fragment.
     """
 
     def __init__(self, typical: Iterable[Typical]) -> None:
@@ -82,7 +61,7 @@ class Mix:
         self.levels = levels.reshape(-1, 1, 1).astype(np.int32)
         self.kinds: Ints = np.array([[_kind(pod, bits) for bits in range(8)] for pod in pods]).ravel()
         self.first: Ints = np.arange(len(pods)).reshape(-1, 1) * 8
-        self._allowed: dict[tuple[str, ...], Ints] = {}
+        self._allowed: dict[tuple[str, ...], npt.NDArray[np.int8]] = {}
 
     def fragments(self, cpu: Ints, gpus: Ints, model: npt.NDArray[np.int16], models: tuple[str, ...]) -> Floats:
         """F in milli-GPU for each of S states: *cpu* (S) left, *gpus* (S, devices) left, *model* (S) of the devices."""
@@ -103,12 +82,14 @@ class Mix:
         total: Floats = sums[_Q1] + sums[_Q2] + sums[_Q4] + sums[_XL] + sums[_XR] + sums[_NA]
         return total
 
-    def _model_bits(self, models: tuple[str, ...]) -> Ints:
-        """(typical pods, models + 1): _FITS_MODEL where it may run on that model; the last column is a node without GPU."""
+    def _model_bits(self, models: tuple[str, ...]) -> npt.NDArray[np.int8]:
+        """(typical pods, models + 1): _FITS_MODEL where it may run on that model; last, a node without GPU."""
         known = self._allowed.get(models)
         if known is None:
-            allowed = np.array([[not pod.models or model in pod.models for model in (*models, "")] for pod in self.pods])
-            known = self._allowed[models] = allowed.view(np.int8) * _FITS_MODEL
+            allowed = np.array(
+                [[not pod.models or model in pod.models for model in (*models, "")] for pod in self.pods]
+            )
+            known = self._allowed[models] = allowed.astype(np.int8) * np.int8(_FITS_MODEL)
         return known
 
 

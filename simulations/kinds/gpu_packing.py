@@ -1,9 +1,9 @@
-"""Kind `gpu-packing`: a GPU trace is packed onto a cluster until nothing fits, and what share of the GPUs is then in use.
+"""Kind `gpu-packing`: a GPU trace is packed onto a cluster until nothing fits; what share of the GPUs is then in use.
 
-`nodes` and `pods` name a trace's files (`--nodes CSV --pods CSV`); without them `source` says which: `openb` is the real one of
-the data folder, `builtin` a small made-up one, `auto` the real one when it is there. `orders` and `trace` take the recorded
-arrival orders of the published experiment, with which the deterministic policies give the published figures to the last digit;
-without them our own generator draws the order from the seed.
+`nodes` and `pods` name a trace's files (`--nodes CSV --pods CSV`); without them `source` says which: `openb` is the
+real one of the data folder, `builtin` a small made-up one, `auto` the real one when it is there. `orders` and
+`trace` take the recorded arrival orders of the published experiment, with which the deterministic policies give the
+published figures to the last digit; without them our own generator draws the order from the seed.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from policies.engine.catalogue import Catalogue, catalogue
+from policies.engine.contract import FilterScorer
 from policies.engine.profile import Profile
+from policies.engine.typical import DEFAULT_MIX
 from policies.errors import PolicyError, UnknownName
-from policies.fragmentation import DEFAULT_MIX, Fragmentation, Mix, Typical
+from policies.fragmentation import Fragmentation, Mix
+from policies.gpu_stranding import GpuStranding
 from simulations.baselines import names
 from simulations.errors import InputError
 from simulations.kinds.contract import Metric, Progress
 from simulations.packing.measures import measure
 from simulations.packing.replay import replay
-from simulations.packing.typical import typical_pods
+from simulations.packing.typical import TraceMix, trace_mix
 from simulations.result import Curve, RunResult
 from simulations.workloads.arrivals import Arrivals, arrival_order, recorded_order
 from simulations.workloads.builtin_gpu import builtin_gpu_cluster
@@ -67,7 +70,7 @@ def data_source(settings: Settings, data: Path | None) -> str:
 
 def check_policy(name: str, policy_dirs: Iterable[Path] = ()) -> None:
     """InputError when no policy, profile or baseline is called that."""
-    _profile(name, catalogue(policy_dirs), DEFAULT_MIX)
+    _profile(name, catalogue(policy_dirs), TraceMix(typical=DEFAULT_MIX, cpu_per_gpu_milli=None))
 
 
 def run(
@@ -84,9 +87,9 @@ def run(
     started = time.perf_counter()
     nodes, pods = _trace(settings, data)
     arrivals = _arrivals(settings, nodes, pods, seed, data)
-    typical = typical_pods(pods)
-    profile = _profile(policy, catalogue(policy_dirs), typical)
-    outcome = replay(nodes, pods, arrivals, names.decider(policy, profile, seed), Mix(typical), progress)
+    mix = trace_mix(pods)
+    profile = _profile(policy, catalogue(policy_dirs), mix)
+    outcome = replay(nodes, pods, arrivals, names.decider(policy, profile, seed), Mix(mix.typical), progress)
     gpus = int(nodes.gpu_count.sum())
     figures = measure(outcome, gpus)
     arrived = [(k, a, f) for k, (a, f) in enumerate(zip(figures.allocated_pct, figures.fragmented_pct, strict=True))
@@ -119,7 +122,9 @@ def _files(settings: Settings, data: Path | None) -> tuple[str | None, str | Non
         return settings.nodes, settings.pods
     there = data is not None and (data / OPENB_NODES).is_file()
     if not there and settings.source == "openb":
-        raise InputError(f"gpu-packing: source openb: no {OPENB_NODES} in the data folder ({data or 'none given'}); use --data DIR")
+        raise InputError(
+            f"gpu-packing: source openb: no {OPENB_NODES} in the data folder ({data or 'none given'}); use --data DIR"
+        )
     return (OPENB_NODES, OPENB_PODS) if there else (None, None)
 
 
@@ -150,7 +155,7 @@ def _found(name: str, data: Path | None) -> Path:
     return path
 
 
-def _profile(name: str, known: Catalogue, typical: tuple[Typical, ...]) -> Profile | None:
+def _profile(name: str, known: Catalogue, mix: TraceMix) -> Profile | None:
     """The deciding profile, its fragmentation policies told what is typical here unless they say so themselves.
 
     A name that is a policy's and a profile's means the policy: this kind compares policies.
@@ -166,10 +171,13 @@ def _profile(name: str, known: Catalogue, typical: tuple[Typical, ...]) -> Profi
             raise InputError(str(error)) from error
     if profile is None:
         return None
-    steps = tuple(
-        replace(step, policy=Fragmentation(typical=typical))
-        if isinstance(step.policy, Fragmentation) and step.policy.typical == DEFAULT_MIX
-        else step
-        for step in profile.steps
-    )
-    return replace(profile, steps=steps)
+    return replace(profile, steps=tuple(replace(step, policy=_told(step.policy, mix)) for step in profile.steps))
+
+
+def _told(policy: FilterScorer, mix: TraceMix) -> FilterScorer:
+    """The policy knowing what is typical in this trace, unless its profile says so itself."""
+    if isinstance(policy, Fragmentation) and policy.typical == DEFAULT_MIX:
+        return Fragmentation(typical=mix.typical)
+    if isinstance(policy, GpuStranding) and policy.typical == DEFAULT_MIX and policy.cpu_per_gpu_milli is None:
+        return GpuStranding(typical=mix.typical, cpu_per_gpu_milli=mix.cpu_per_gpu_milli)
+    return policy

@@ -1,8 +1,9 @@
 """The published figures of one replay, computed as the published analysis does.
 
-Events are sorted into whole per cents of the GPU capacity that has arrived; a figure "at 100 %" is the mean over the
-events of that per cent (99.5 to 100.5 %), or over its neighbours' when it has none. Each event's allocation is rounded to two
-decimals before the mean and the mean once more, halves to even: that is where the last printed digit comes from.
+Events are sorted into whole per cents of the GPU capacity that has arrived; a figure "at 100 %" is the mean over
+the events of that per cent (99.5 to 100.5 %), or over its neighbours' when it has none. Each event's allocation is
+rounded to two decimals before the mean and the mean once more, halves to even: that is where the last printed digit
+comes from.
 """
 
 from __future__ import annotations
@@ -47,7 +48,10 @@ def measure(replay: Replay, gpus: int) -> Measures:
             events = abs(percent - column) <= 1
         if events.any():
             means.append(
-                (round(float(allocated[events].mean()), 2), round(float(100 * fragmented[events].mean() / 1000 / gpus), 2))
+                (
+                    round(float(allocated[events].mean()), 2),
+                    round(float(100 * fragmented[events].mean() / 1000 / gpus), 2),
+                )
             )
         else:
             means.append((None, None))

@@ -91,7 +91,7 @@ def replay(
     arrivals: Arrivals,
     decider: Decider,
     mix: Mix,
-    progress: Callable[[float, str], None] = lambda fraction, text: None,
+    progress: Callable[[float, str], None] = lambda *_: None,
 ) -> Replay:
     """Place the pods in their order of arrival."""
     cluster = build_cluster(nodes, arrivals)

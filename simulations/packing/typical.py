@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
-from policies.fragmentation import Typical
+from policies.engine.typical import Typical
 from simulations.workloads.openb import TracePods
 
 _COVERED_PCT = 95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceMix:
+    """What is typical of a trace: shapes of pods, and the CPU that its GPU pods have for one GPU on average."""
+
+    typical: tuple[Typical, ...]
+    cpu_per_gpu_milli: int | None  # None: no pod has a GPU
+
+
+def trace_mix(pods: TracePods) -> TraceMix:
+    """Both, of the trace as it is before it is inflated."""
+    gpu_milli = int(pods.total_gpu_milli.sum())
+    cpu_milli = int(pods.cpu_milli[pods.num_gpu > 0].sum())
+    per_gpu = max(1, 1000 * cpu_milli // gpu_milli) if gpu_milli else None
+    return TraceMix(typical=typical_pods(pods), cpu_per_gpu_milli=per_gpu)
 
 
 def typical_pods(pods: TracePods) -> tuple[Typical, ...]:
