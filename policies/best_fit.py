@@ -4,8 +4,8 @@
     score = trunc((1 - left) · 100) / 100
 
 BestFit of the GPU packing experiments (see `fragmentation`), where the scales are those of the largest nodes. The
-published rule then stretches the scores of the feasible nodes over 0..100, which changes neither the best node nor the ties, and would
-make one node's score depend on all others; so we leave it out.
+published rule then stretches the scores of the feasible nodes over 0..100, which changes neither the best node nor the
+ties, and would make one node's score depend on all others; so we leave it out.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
     d = (cpu left / cpu_scale) · (cpu asked / cpu_scale) + (gpu left / gpu_scale) · (gpu asked / gpu_scale)
     score = trunc(100 · (1 - d / 2)) / 100
 
-DotProd of the GPU packing experiments (see `fragmentation`), GPUs of a node taken together, scales of the largest nodes.
+DotProd of the GPU packing experiments (see `fragmentation`), GPUs of a node taken together, scales of the largest
+nodes.
 """
 
 from __future__ import annotations

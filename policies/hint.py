@@ -1,9 +1,9 @@
 """Where the pod wishes to run: `local | neighbor | cloud` relative to its origin, in order, or sites by name.
 
-The hint is lexicographic: each group of the hint is a tier, so a feasible node of an earlier group beats every node of a
-later one; nodes in none of the groups come last, or nowhere when the hint is `required`. Inside a tier the nearer site
-by believed round trip is better: score = 1 / (1 + rtt / half_ms), the demand-weighted mean. All nodes of one site are equal
-here, so that kube-scheduler's own scores decide between them.
+The hint is lexicographic: each group of the hint is a tier, so a feasible node of an earlier group beats every node of
+a later one; nodes in none of the groups come last, or nowhere when the hint is `required`. Inside a tier the nearer
+site by believed round trip is better: score = 1 / (1 + rtt / half_ms), the demand-weighted mean. All nodes of one site
+are equal here, so that kube-scheduler's own scores decide between them.
 
 `default` is the order for pods that have no hint of their own, written as the annotation `fallback` is:
 `local,[busan,daegu],cloud`.

@@ -1,13 +1,15 @@
 """Near the users: measured round trip from the pod's demand to each site; a latency class is a hard filter.
 
 * mode `mean`: Σ weight · p50 over the demand's sites;
-* mode `tail`: the p95 round trip that `quantile` of the demand stays within, for services judged by their slowest users.
+* mode `tail`: the p95 round trip that `quantile` of the demand stays within, for services judged by their slowest
+  users.
 
-score = 1 / (1 + rtt / half_ms): 1 at the origin, 0.5 at `half_ms`. Not linear, since 2 ms against 12 ms matters and 202 ms against
-212 ms does not, and there is no longest distance to normalise by that would not move when a far site joins.
+score = 1 / (1 + rtt / half_ms): 1 at the origin, 0.5 at `half_ms`. Not linear, since 2 ms against 12 ms matters and
+202 ms against 212 ms does not, and there is no longest distance to normalise by that would not move when a far site
+joins.
 
-A limit (`edgeward.dev/max-rtt-ms` or `latency-class`) is held by p95 from **every** site of the demand. Only a fresh measurement can
-hold it: an entry that is stale or was never measured is a guess, and so is a pod without an origin.
+A limit (`edgeward.dev/max-rtt-ms` or `latency-class`) is held by p95 from **every** site of the demand. Only a fresh
+measurement can hold it: an entry that is stale or was never measured is a guess, and so is a pod without an origin.
 """
 
 from __future__ import annotations
@@ -45,9 +47,8 @@ class Latency(FilterScorer):
         origins = pod.demand.columns(nodes.sites)[0] if pod.demand else np.empty(0, dtype=np.intp)
         if pod.demand is None or len(origins) < sum(weight > 0 for _, weight in pod.demand.weights):
             return np.zeros(len(nodes), dtype=np.bool_)
-        holds = (latency.known[origins] & (latency.p95_ms[origins] <= limit)).all(axis=0)
-        allowed: Bools = holds[nodes.site]
-        return allowed
+        holds: Bools = np.logical_and.reduce(latency.known[origins] & (latency.p95_ms[origins] <= limit), axis=0)
+        return holds[nodes.site]
 
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         rtt_ms = self._rtt_ms(nodes, pod)
@@ -94,7 +95,9 @@ class Latency(FilterScorer):
                 return f"latency from {name} unknown ({measured}; perhaps {p95:.3g} ms), limit {limit:g} ms{named}"
             if p95 > max(worst, limit):
                 worst, source = p95, latency.source_of(origin, to)
-                head = f"latency {p95:.3g} ms > {limit:g} ms{named}" if named else f"rtt p95 {p95:.3g} ms > {limit:g} ms"
+                head = (
+                    f"latency {p95:.3g} ms > {limit:g} ms{named}" if named else f"rtt p95 {p95:.3g} ms > {limit:g} ms"
+                )
                 words = f"{head} from {name}, {source} {age:.0f} s ago"
         return words
 

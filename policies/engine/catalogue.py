@@ -1,7 +1,8 @@
 """Which policies and profiles there are: the files of this package, and those in a folder of the user's own.
 
-No registration: `policies/best_fit.py` is the policy `best-fit`, `policies/profiles/edge-default.yaml` the profile `edge-default`.
-A user's folder holds the same two kinds of files side by side. This is the one module of `policies` that touches files.
+No registration: `policies/best_fit.py` is the policy `best-fit`, `policies/profiles/edge-default.yaml` the profile
+`edge-default`. A user's folder holds the same two kinds of files side by side. This is the one module of `policies`
+that touches files.
 """
 
 from __future__ import annotations
@@ -95,14 +96,13 @@ def shipped() -> Catalogue:
 
 
 def catalogue(folders: Iterable[Path | str] = ()) -> Catalogue:
-    """What is shipped, and what the user's folders add; a user's policy or profile replaces a shipped one of its name."""
+    """What is shipped, and what the user's folders add; theirs replaces a shipped one of the same name."""
     base = shipped()
     kinds, profiles = dict(base.policies), dict(base.profile_files)
     for folder in map(Path, folders):
         if not folder.is_dir():
             raise PolicyFileError(f"policy folder {str(folder)!r}: there is no such folder")
-        for name, kind in _policies_in(folder):
-            kinds[name] = kind
+        kinds.update(_policies_in(folder))
         profiles.update({path.stem: path for path in sorted(folder.glob("*.yaml"))})
     return Catalogue(kinds, profiles)
 

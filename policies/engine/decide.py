@@ -1,7 +1,8 @@
 """One decision: filter masks (AND) → scores in [0, 1] per policy → weighted mean → shortlist → integers → ties by name.
 
-The one function of (snapshot, pod, profile) that the extender, the simulator and the autoscaler's "would one more replica fit?" ask. An
-`Engine` is that function with a memory of what it computed; the memory changes the speed, never an answer.
+The one function of (snapshot, pod, profile) that the extender, the simulator and the autoscaler's "would one more
+replica fit?" ask. An `Engine` is that function with a memory of what it computed; the memory changes the speed, never
+an answer.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Does the pod fit at all: readiness, taints, node selector, resources and GPUs.
 
-This is kube-scheduler's NodeResourcesFit, NodeAffinity (selector), TaintToleration and NodeUnschedulable, and the per-device
-GPU arithmetic that it lacks. It comes before every policy: in a cluster the in-tree filters have said the same already, but
-the GPUs' shares and what was bound a moment ago are known only here; in a simulation there is nobody else to say it.
+This is kube-scheduler's NodeResourcesFit, NodeAffinity (selector), TaintToleration and NodeUnschedulable, and the
+per-device GPU arithmetic that it lacks. It comes before every policy: in a cluster the in-tree filters have said the
+same already, but the GPUs' shares and what was bound a moment ago are known only here; in a simulation there is nobody
+else to say it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def static_fit(nodes: Snapshot, pod: PodClass) -> Bools:
 
 
 def asked(nodes: Snapshot, pod: PodClass) -> Ints | None:
-    """(resources, 1): what the pod needs of each of the snapshot's resources; None when it needs one that no node has."""
+    """(resources, 1): what the pod needs of each of the snapshot's resources; None when no node has one of them."""
     wanted = {"pods": 1, **dict(pod.requests)}
     if not wanted.keys() <= set(nodes.resources):
         return None
@@ -43,13 +44,13 @@ def dynamic_fit(nodes: Snapshot, pod: PodClass, wanted: Ints | None = None) -> B
     """Ready, and enough left of everything. *wanted* is `asked` of the same snapshot, for those who keep it."""
     if wanted is None and (wanted := asked(nodes, pod)) is None:
         return np.zeros(len(nodes), dtype=np.bool_)
-    fits: Bools = (nodes.free_all >= wanted).all(axis=0)
+    fits: Bools = np.logical_and.reduce(nodes.free_all >= wanted, axis=0)
     fits &= nodes.ready
     if pod.gpu is not None:
         usable = nodes.gpu_free_milli >= pod.gpu.milli
         if pod.gpu.models:
             usable &= allowed_devices(nodes, pod)
-        fits &= usable.any(axis=1) if pod.gpu.count == 1 else usable.sum(axis=1) >= pod.gpu.count
+        fits &= np.logical_or.reduce(usable, axis=1) if pod.gpu.count == 1 else usable.sum(axis=1) >= pod.gpu.count
     return fits
 
 

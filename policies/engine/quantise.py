@@ -1,7 +1,7 @@
 """From scores to the integers that kube-scheduler adds up, the one place where that is done.
 
-With L tiers, the integers 0..top are cut into L bands of equal width, the best tier on top, so a node of a better tier has
-a higher integer than any of a worse one. Inside its band a node's score decides, rounded to the nearest step. A
+With L tiers, the integers 0..top are cut into L bands of equal width, the best tier on top, so a node of a better tier
+has a higher integer than any of a worse one. Inside its band a node's score decides, rounded to the nearest step. A
 shortlist of the best tier alone needs no bands: all of 0..top tells the nodes of that tier apart.
 """
 

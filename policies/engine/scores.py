@@ -1,12 +1,12 @@
 """Scores per class of pods, kept up to date by the rows that changed.
 
-Two layers. A **part** is what one policy says of one key (what of the pod it reads), shared by all classes with that key.
-A **standing** is the outcome for one class: for each slot one whole number that orders the nodes, or a negative one where
-the pod cannot go. Both know the version that they are good for and ask the snapshot what changed since: for a static
-policy nothing, for one of scope NODE the rows that changed, for one of scope CLUSTER everything.
+Two layers. A **part** is what one policy says of one key (what of the pod it reads), shared by all classes with that
+key. A **standing** is the outcome for one class: for each slot one whole number that orders the nodes, or a negative
+one where the pod cannot go. Both know the version that they are good for and ask the snapshot what changed since: for
+a static policy nothing, for one of scope NODE the rows that changed, for one of scope CLUSTER everything.
 
-The order of a slot is `order << 32 | (2^32 - 1 - tie)`: all different, so the best node is one argmax, and of equal nodes the
-first by name is taken.
+The order of a slot is `order << 32 | (2^32 - 1 - tie)`: all different, so the best node is one argmax, and of equal
+nodes the first by name is taken.
 """
 
 from __future__ import annotations
@@ -193,7 +193,8 @@ class Scores:
     def _order(self, nodes: Snapshot, pod: PodClass, fits: Bools) -> Ints:
         bands = self.bands(pod)
         order = bands.order(self.tiers(nodes, pod), bands.steps(self.scores(nodes, pod, fits)))
-        return (order << TIE_BITS) | (_TIE_TOP - nodes.tie)
+        unequal: Ints = (order << TIE_BITS) | (_TIE_TOP - nodes.tie)
+        return unequal
 
     def _rescore(self, known: Standing, nodes: Snapshot, pod: PodClass, rows: list[int]) -> None:
         some = nodes.take(rows)

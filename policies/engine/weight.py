@@ -1,8 +1,9 @@
 """The weight that our extender needs in a KubeSchedulerConfiguration.
 
-kube-scheduler adds `integer · weight · 10` to its own scores, which differ by at most 1200 points between two nodes (12 weighted
-plugins of 100: TaintToleration 3, NodeAffinity 2, PodTopologySpread 2, InterPodAffinity 2, Fit, Balanced, ImageLocality 1). A better
-tier is at least one integer better, so the hint decides from the weight on at which one integer is more than 1200 points.
+kube-scheduler adds `integer · weight · 10` to its own scores, which differ by at most 1200 points between two nodes
+(12 weighted plugins of 100: TaintToleration 3, NodeAffinity 2, PodTopologySpread 2, InterPodAffinity 2, Fit, Balanced,
+ImageLocality 1). A better tier is at least one integer better, so the hint decides from the weight on at which one
+integer is more than 1200 points.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ POINTS_PER_INTEGER = 10  # MaxNodeScore 100 / MaxExtenderPriority 10
 
 
 def recommended_weight(profile: Profile) -> int:
-    """The least weight with which one integer outweighs all in-tree scores; where the shortlist passes only the best tier,
-    the least with which our whole range does, so that both have a say."""
+    """The least weight with which one integer outweighs all in-tree scores.
+
+    Where the shortlist passes only the best tier, the least with which our whole range does, so that both have a say.
+    """
     best_only = profile.shortlist is not None and profile.shortlist.tiers == "best"
     decides = profile.top_score if best_only else 1
     return IN_TREE_POINTS // (POINTS_PER_INTEGER * decides) + 1

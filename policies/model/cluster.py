@@ -1,9 +1,9 @@
 """The one writer: turns what happens to nodes and pods into the next state of the columns.
 
-Two ways to read it. `live()` is free: a window on the writer's own arrays, good until the next change; the simulator, which
-decides and then acts, uses it. `freeze()` is for a reader in another thread or task, who keeps it while the next one is
-made: it brings an older buffer that nobody looks at any more up to date by the rows changed since (left-right), and
-makes a new one only when all are in use. Neither rebuilds anything for a pod or a node that changed.
+Two ways to read it. `live()` is free: a window on the writer's own arrays, good until the next change; the simulator,
+which decides and then acts, uses it. `freeze()` is for a reader in another thread or task, who keeps it while the next
+one is made: it brings an older buffer that nobody looks at any more up to date by the rows changed since (left-right),
+and makes a new one only when all are in use. Neither rebuilds anything for a pod or a node that changed.
 """
 
 from __future__ import annotations
@@ -256,9 +256,7 @@ class Cluster:
             self._live = Snapshot(columns)
             self._unsettled = True  # what was computed for the old shape does not fit the new one
 
-    def _seats(
-        self, pod: PodClass, slot: int | None, devices: tuple[int, ...] | None
-    ) -> tuple[tuple[int, ...], int]:
+    def _seats(self, pod: PodClass, slot: int | None, devices: tuple[int, ...] | None) -> tuple[tuple[int, ...], int]:
         if slot is None:
             return devices or (), -1
         arrays = self._columns.arrays
@@ -339,8 +337,8 @@ class Cluster:
 def _references(columns: Columns) -> list[int]:
     """How many hold these columns: a snapshot holds the whole, a column taken from one holds its array or window.
 
-    Only to be compared with what the same buffer had when nobody had seen it yet. Counting references and not weak ones,
-    since a policy may keep a column after its snapshot is gone.
+    Only to be compared with what the same buffer had when nobody had seen it yet. Counting references and not weak
+    ones, since a policy may keep a column after its snapshot is gone.
     """
     held = [sys.getrefcount(columns)]
     for name in columns.arrays:

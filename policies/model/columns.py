@@ -120,7 +120,7 @@ class Columns:
         if start < 0 or version > self.version:
             return None
         changes = self.log[start : self.version - self.log_base]
-        return changes if len(changes) < 2 else sorted(set(changes))  # noqa: PLR2004 - one change needs no set
+        return changes if len(changes) < 2 else sorted(set(changes))  # one needs no set
 
     def copy(self) -> Columns:
         """An independent copy at this moment; the log is shared, since it is only ever appended to."""

@@ -1,8 +1,8 @@
 """The hint: where a pod wishes to run, as an ordered list of groups of places.
 
-`preferred: local`, `fallback: seoul,[busan,daegu],cloud` reads: local first, then seoul, then busan or daegu (whichever is
-nearer by measurement), then any cloud site. A place is a relation to the origin (`local`, `neighbor`, `cloud`) or a
-site's name. Without a fallback the others follow in the natural order local, neighbor, cloud.
+`preferred: local`, `fallback: seoul,[busan,daegu],cloud` reads: local first, then seoul, then busan or daegu
+(whichever is nearer by measurement), then any cloud site. A place is a relation to the origin (`local`, `neighbor`,
+`cloud`) or a site's name. Without a fallback the others follow in the natural order local, neighbor, cloud.
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ def parse_groups(text: str) -> list[tuple[str, ...]]:
             else:
                 inside.append(token)
         else:
-            raise ModelError(f"fallback {text!r}: unexpected {token!r} (wanted places such as seoul,[busan,daegu],cloud)")
+            raise ModelError(
+                f"fallback {text!r}: unexpected {token!r} (wanted places such as seoul,[busan,daegu],cloud)"
+            )
     if inside is not None or wants_place:
         raise ModelError(f"fallback {text!r}: ends too early (wanted places such as seoul,[busan,daegu],cloud)")
     return groups

@@ -42,8 +42,8 @@ _TO_CLOUD_MS = 60.0
 class LatencyMatrix:
     """Round-trip times in ms; row = from, column = to, both in the order of `sites`.
 
-    NaN means "never measured". `measured_at_s` is on the clock whose `now_s` is given to `at`. `source` holds indices into
-    `sources` ("probe", "prometheus", "networktopology", "configmap", …).
+    NaN means "never measured". `measured_at_s` is on the clock whose `now_s` is given to `at`. `source` holds indices
+    into `sources` ("probe", "prometheus", "networktopology", "configmap", …).
     """
 
     sites: tuple[str, ...]
@@ -151,7 +151,9 @@ class LatencyMatrix:
                 value = np.where(np.isnan(measured), prior, weight * measured + (1 - weight) * prior)
             believed.append(value)
         known = ~np.isnan(p95) & (age <= fresh_s)
-        return Latency(p50_ms=believed[0], p95_ms=believed[1], known=known, age_s=age, source=source, sources=self.sources)
+        return Latency(
+            p50_ms=believed[0], p95_ms=believed[1], known=known, age_s=age, source=source, sources=self.sources
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,9 @@ LATENCY_CLASSES_MS: Mapping[str, float] = {"remote-control": 1.0, "default": 10.
 class PodClass:
     """What pods of one class ask for. Build it with `PodClass.of`, which takes plain mappings."""
 
-    requests: tuple[tuple[str, int], ...] = ()  # cpu in milli, memory in bytes, extended resources in counts; name order
+    requests: tuple[
+        tuple[str, int], ...
+    ] = ()  # cpu in milli, memory in bytes, extended resources in counts; name order
     gpu: GpuRequest | None = None
     namespace: str = "default"
     service: str = ""  # the application that it is a replica of

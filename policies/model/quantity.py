@@ -1,8 +1,8 @@
 """Kubernetes quantities as exact integers.
 
 `500m`, `64Gi`, `1e3` and `0.5` are text for the API server but numbers for us. The arithmetic is exact (fractions, no
-floats) and rounds **up** to the unit asked for, as `resource.Quantity`'s `MilliValue` and `Value` do: a pod that asks for
-`100n` CPU is charged one milli, never zero.
+floats) and rounds **up** to the unit asked for, as `resource.Quantity`'s `MilliValue` and `Value` do: a pod that asks
+for `100n` CPU is charged one milli, never zero.
 
 Source: k8s.io/apimachinery/pkg/api/resource (the grammar is in the comment of its type Quantity).
 """

@@ -102,7 +102,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     if close:
         return f" (did you mean {folded[close[0]]!r}?)"
     shown = ", ".join(sorted(names)[:12])
-    return f" (known: {shown}{', …' if len(names) > 12 else ''})" if names else ""  # noqa: PLR2004 - what fits a line
+    return f" (known: {shown}{', …' if len(names) > 12 else ''})" if names else ""  # what fits a line
 
 
 EARTH_RADIUS_KM = 6371.0

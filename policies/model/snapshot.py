@@ -26,7 +26,7 @@ Rows = npt.NDArray[np.intp]
 
 
 class Snapshot:
-    """A window on `Columns`. A live one is good until its cluster's next change, a frozen one for as long as it is held."""
+    """A window on `Columns`. A live one is good until its cluster's next change, a frozen one as long as it is held."""
 
     __slots__ = ("_columns", "_rows", "_views")
 

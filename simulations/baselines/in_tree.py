@@ -1,9 +1,10 @@
 """kube-scheduler's own scores, as whole numbers from 0 to 100, for all feasible nodes at once.
 
-Arithmetic of Kubernetes 1.36 (pkg/scheduler/framework/plugins): integer divisions where it has them, CPU and memory with equal
-weights, 100m and 200 MiB assumed for a pod that asks for nothing. What is not modelled because nothing in the model feeds it gives
-every node the same: image locality, inter-pod affinity, preferred node affinity. A node's requests count as asked, so pods
-without requests weigh nothing once they are there (kube-scheduler charges them the assumed amounts).
+Arithmetic of Kubernetes 1.36 (pkg/scheduler/framework/plugins): integer divisions where it has them, CPU and memory
+with equal weights, 100m and 200 MiB assumed for a pod that asks for nothing. What is not modelled because nothing in
+the model feeds it gives every node the same: image locality, inter-pod affinity, preferred node affinity. A node's
+requests count as asked, so pods without requests weigh nothing once they are there (kube-scheduler charges them the
+assumed amounts).
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ _MAX_SKEW = {_HOST: 3, _ZONE: 5}  # podtopologyspread systemDefaultConstraints
 
 def least_allocated(nodes: Snapshot, pod: PodClass) -> Ints:
     """NodeResourcesFit, strategy LeastAllocated: the emptier the better."""
-    return _mean_of_resources(nodes, pod, lambda requested, capacity: (capacity - requested) * MAX_NODE_SCORE // capacity)
+    return _mean_of_resources(
+        nodes, pod, lambda requested, capacity: (capacity - requested) * MAX_NODE_SCORE // capacity
+    )
 
 
 def most_allocated(nodes: Snapshot, pod: PodClass) -> Ints:
@@ -33,7 +36,7 @@ def most_allocated(nodes: Snapshot, pod: PodClass) -> Ints:
 
 
 def balanced_allocation(nodes: Snapshot, pod: PodClass) -> Ints:
-    """NodeResourcesBalancedAllocation: does the pod bring CPU and memory nearer to each other; 75 when it changes nothing."""
+    """NodeResourcesBalancedAllocation: are CPU and memory nearer to each other with the pod; 75 when it is the same."""
     if not (pod.request("cpu") or pod.request("memory")):
         return np.zeros(len(nodes), dtype=np.int64)  # skipped for best-effort pods
     half = MAX_NODE_SCORE // 2
@@ -66,7 +69,10 @@ def taint_toleration(nodes: Snapshot, pod: PodClass) -> Ints:
     """TaintToleration: fewer untolerated PreferNoSchedule taints are better."""
     disliked = np.array(
         [
-            sum(t.effect == "PreferNoSchedule" and not any(o.tolerates(t) for o in pod.tolerations) for t in taints or ())
+            sum(
+                t.effect == "PreferNoSchedule" and not any(o.tolerates(t) for o in pod.tolerations)
+                for t in taints or ()
+            )
             for taints in nodes.taints.tolist()
         ],
         dtype=np.int64,

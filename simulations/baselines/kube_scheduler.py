@@ -1,7 +1,8 @@
-"""A model of kube-scheduler's cycle: filter, sample, score, add the extender's integers, take one of the best at random.
+"""A model of kube-scheduler's cycle: filter, sample, score, add the extender's integers, take one of the best at
+random.
 
-With an extender it is the two-stage default of a cluster that runs Edgeward: the profile's filters and shortlist cut the list,
-`integer · weight · 10` is added to the in-tree sum.
+With an extender it is the two-stage default of a cluster that runs Edgeward: the profile's filters and shortlist cut
+the list, `integer · weight · 10` is added to the in-tree sum.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Deciders by the names that users type: a baseline, one of our profiles or policies, or both in two stages.
 
 * `kube-scheduler` – the default plugins and the default sampling of nodes;
-* `least-allocated`, `most-allocated` – that one strategy of NodeResourcesFit over all nodes; `random` – any feasible node;
+* `least-allocated`, `most-allocated` – that one strategy of NodeResourcesFit over all nodes; `random` – any feasible
+  node;
 * `edge-default`, `fragmentation`, … – a profile, or one policy alone, deciding by itself;
 * `kube-scheduler+edge-default` – kube-scheduler with our extender at its recommended weight, looking at all nodes.
 """

@@ -101,7 +101,7 @@ def replay(
     size = len(arrivals.order)
     where = np.full(size, NO_NODE)
     states = np.zeros((size, 1 + live.gpu_free_milli.shape[1]), dtype=np.int64)  # CPU and GPUs left on the node chosen
-    before = np.column_stack((live.free("cpu"), live.gpu_free_milli))
+    before: Ints = np.column_stack((live.free("cpu"), live.gpu_free_milli.astype(np.int64)))
     started = time.perf_counter()
     for event, index in enumerate(arrivals.order.tolist()):
         if not event % _REPORT_EVERY:

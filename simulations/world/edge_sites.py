@@ -1,8 +1,8 @@
 """A made-up edge operator: small sites near users, a few of them with GPUs, and clouds that are far and large.
 
-Sites get two to four nodes each, every third one a node with two GPUs; clouds get many large nodes, a third with eight GPUs.
-Services are of the kinds that people run at the edge; each serves the users of one site (Pareto-skewed: a few sites have most),
-and replicas come and go in a daily rhythm:
+Sites get two to four nodes each, every third one a node with two GPUs; clouds get many large nodes, a third with eight
+GPUs. Services are of the kinds that people run at the edge; each serves the users of one site (Pareto-skewed: a few
+sites have most), and replicas come and go in a daily rhythm:
 
 * `web` – a small server, wants to be local, may be anywhere;
 * `camera` – video analytics on a share of a GPU, local or next door, never further than `ar-vr` allows;
@@ -74,7 +74,10 @@ def edge_nodes(geography: Geography, rng: np.random.Generator) -> tuple[Node, ..
                         "memory": (256 if cloud else 64) * _GIB,
                         "pods": _PODS,
                     },
-                    labels={"topology.kubernetes.io/zone": site.name, "topology.kubernetes.io/region": site.region or "r1"},
+                    labels={
+                        "topology.kubernetes.io/zone": site.name,
+                        "topology.kubernetes.io/region": site.region or "r1",
+                    },
                     gpus=gpus,
                     site=site.name,
                     tier=site.tier,
@@ -124,7 +127,8 @@ def edge_arrivals(
     """Pods of *count* services, as many as keep *load* of the edge sites' CPU requested on average."""
     made = services(geography, count, rng, alpha)
     edge_cpu = sum(node.allocatable["cpu"] for node in nodes if node.tier is Tier.EDGE)
-    # by Little's law a service that gets rate arrivals a second requests rate · lifetime · cpu; training runs in the cloud
+    # by Little's law a service that gets rate arrivals a second requests rate · lifetime · cpu; training runs in the
+    # cloud
     busy = sum(lifetime_s * pod.request("cpu") for pod, lifetime_s in made if _is_edge(pod)) / len(made)
     rate_per_s = load * edge_cpu / max(busy, 1.0)
     if rhythm == "poisson":

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from policies.model.cluster import Cluster, Placement
 from policies.model.pod import PodClass
 from policies.model.relation import Relation, relations
+from policies.model.site import Tier
 from policies.model.snapshot import Snapshot
 
 Floats = npt.NDArray[np.float64]
@@ -43,8 +44,8 @@ class Ledger:
     cpu_pods_on_gpu_nodes: int = 0
     evicted: int = 0
     finished: int = 0
-    core_seconds: Counter[str] = field(default_factory=Counter)  # by tier of the site
-    gpu_seconds: Counter[str] = field(default_factory=Counter)
+    core_seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(Tier, 0.0))
+    gpu_seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(Tier, 0.0))
     times_s: list[float] = field(default_factory=list)
     pending: list[int] = field(default_factory=list)
     cpu_pct: list[float] = field(default_factory=list)

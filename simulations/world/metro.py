@@ -1,7 +1,8 @@
 """Several edge sites in every city: a metro, in which next door is a few milliseconds away.
 
-Cities are too far apart to be neighbours of each other; what an operator has is a handful of sites in each. Round trips inside a metro
-are one to five milliseconds; between metros they are the cities', plus what the way to the site adds.
+Cities are too far apart to be neighbours of each other; what an operator has is a handful of sites in each. Round
+trips inside a metro are one to five milliseconds; between metros they are the cities', plus what the way to the site
+adds.
 """
 
 from __future__ import annotations
@@ -33,13 +34,12 @@ def metros(cities: Geography, sites_per_city: int, rng: np.random.Generator) -> 
             continue
         for copy in range(sites_per_city):
             turn = 2 * np.pi * copy / sites_per_city
-            place = {}
-            if site.latitude is not None and site.longitude is not None:
-                place = {
-                    "latitude": float(np.clip(site.latitude + _SPREAD_DEGREES * np.sin(turn), -90, 90)),
-                    "longitude": float(np.clip(site.longitude + _SPREAD_DEGREES * np.cos(turn), -180, 180)),
-                }
-            sites.append(replace(site, name=f"{site.name}-{copy + 1}", zone=f"{site.name}-{copy + 1}", **place))
+            latitude, longitude = site.latitude, site.longitude
+            if latitude is not None and longitude is not None:
+                latitude = float(np.clip(latitude + _SPREAD_DEGREES * np.sin(turn), -90, 90))
+                longitude = float(np.clip(longitude + _SPREAD_DEGREES * np.cos(turn), -180, 180))
+            name = f"{site.name}-{copy + 1}"
+            sites.append(replace(site, name=name, zone=name, latitude=latitude, longitude=longitude))
             city.append(number)
     of = np.array(city)
     size = len(of)

@@ -41,7 +41,9 @@ def cities(source: str, data: Path | None, cloud: Iterable[str]) -> Geography:
     """The cities with their round trips and which of them are clouds."""
     if source == MEASURED or (source == "auto" and _measured(data)):
         if not _measured(data):
-            raise InputError(f"source {MEASURED}: no folder {MEASURED} in the data folder ({data or 'none given'}); use --data DIR")
+            raise InputError(
+                f"source {MEASURED}: no folder {MEASURED} in the data folder ({data or 'none given'}); use --data DIR"
+            )
         measured = read_cities(Path(data or "") / MEASURED)
         by_folded = {name.lower().replace(" ", "-"): name for name in measured.names}
         return measured.with_cloud([by_folded.get(name.lower(), name) for name in cloud])

@@ -1,9 +1,10 @@
 """The world: one cluster, one decider, and the events that move it.
 
-A pod that fits nowhere waits and is tried again when something changed that could help it: a pod left, a node came back, latency
-changed. Waiting pods go in order of arrival, class by class: when one of a class finds no node, the others of the class need not
-ask (they would get the same answer). A node that fails keeps its pods for `evict_after_s`, as Kubernetes' default toleration
-of 300 s does; then they wait for a new place and run for the time that they had left.
+A pod that fits nowhere waits and is tried again when something changed that could help it: a pod left, a node came
+back, latency changed. Waiting pods go in order of arrival, class by class: when one of a class finds no node, the
+others of the class need not ask (they would get the same answer). A node that fails keeps its pods for
+`evict_after_s`, as Kubernetes' default toleration of 300 s does; then they wait for a new place and run for the time
+that they had left.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class World:
         self._retry: Event | None = None
         self._reasons: dict[PodClass, str] = {}
 
-    def run(self, progress: Callable[[float, str], None] = lambda fraction, text: None) -> Ledger:
+    def run(self, progress: Callable[[float, str], None] = lambda _fraction, _text: None) -> Ledger:
         """Everything up to the workload's end."""
         workload, kernel = self._workload, self._kernel
         self._measure_latency()
