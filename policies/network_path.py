@@ -31,7 +31,7 @@ class NetworkPath(FilterScorer):
     resource: Annotated[str, Field(min_length=1)] = "intel.com/intel_sriov_netdevice"  # sriov-network-device-plugin's
     saturated: Annotated[float, Field(gt=0, le=1)] = 0.8  # share of the link's capacity
 
-    aliases: ClassVar[tuple[str, ...]] = ("sriov", "sr-iov")
+    aliases: ClassVar[tuple[str, ...]] = ("sr-iov",)
 
     def key(self, pod: PodClass) -> Hashable:
         return pod.request(self.resource), pod.network_mbps > 0

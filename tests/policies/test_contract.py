@@ -1,0 +1,232 @@
+"""Every policy in policies/ keeps the contract; a new file is found by itself. And the checks find those who do not."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from pydantic.dataclasses import dataclass
+
+from policies.engine.catalogue import shipped
+from policies.engine.checks import check, check_policy
+from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Scope
+from policies.model.pod import PodClass, service_group
+from policies.model.snapshot import Snapshot
+
+# Parameters with which a policy says more than by default.
+VARIANTS: Mapping[str, Mapping[str, Any]] = {
+    "dependencies": {"to": "all", "max_rtt_ms": 10.0},
+    "device-preference": {"refuse": ["nano"], "weights": {"xavier": 70, "tx2": 30}},
+    "g-low-latency-priority": {"mode": "frompod", "source": "web"},
+    "g-selected-cluster": {"cluster": "busan"},
+    "g-set-clusters": {"select_clusters": ["busan", ["farm", "tokyo-cloud"], "seoul"]},
+    "gpu": {"keep_free": "score"},
+    "hint": {"default": "local,[busan,farm],cloud"},
+    "latency": {"mode": "tail"},
+    "load": {"max_cpu": 0.8, "max_memory": 0.9},
+    "network-path": {"saturated": 0.5},
+    "numa": {"unknown": "allow"},
+    "random": {"seed": 5},
+    "spread": {"weights": {"cpu": 1, "memory": 0.5, "gpu": 2, "intel.com/intel_sriov_netdevice": 1}},
+    "topology": {"over": "zone", "max_skew": 1},
+}
+
+
+@pytest.mark.parametrize("name", shipped().policies)
+def test_policy_keeps_the_contract(name: str) -> None:
+    assert check(shipped().policy(name), np.random.default_rng(1)) == []
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_policy_keeps_the_contract_with_other_parameters(name: str) -> None:
+    (step,) = shipped().alone(name, **VARIANTS[name]).steps
+    assert check_policy(step.policy, np.random.default_rng(2)) == []
+
+
+def test_no_two_policies_share_a_name_or_an_alias() -> None:
+    names = [alias for name, kind in shipped().policies.items() for alias in (name, *kind.aliases)]
+    folded = [name.lower().replace("-", "").replace("_", "") for name in names]
+    assert sorted(folded) == sorted(set(folded))
+
+
+# What each breach looks like, and how the checks put it.
+
+
+class Base(FilterScorer):
+    """Keeps the contract; those below break one promise each."""
+
+    def reason(self, nodes: Snapshot, pod: PodClass) -> str:
+        return "just so"
+
+    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
+        return "0 of 1"
+
+
+class OutOfRange(Base):
+    """Scores above 1."""
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        return np.full(len(nodes), 1.5)
+
+
+class NotANumber(Base):
+    """Scores NaN where usage is not known."""
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        return np.asarray(np.minimum(nodes.usage("cpu"), 1.0), dtype=np.float64)
+
+
+class OneTooFew(Base):
+    """Leaves out a row."""
+
+    def allow(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        return np.ones(max(0, len(nodes) - 1), dtype=np.bool_)
+
+
+class LooksAtItsNeighbours(Base):
+    """Says NODE, but its score depends on the others."""
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        free = nodes.free("cpu")
+        return (free == free.max(initial=0)).astype(np.float64)
+
+
+class ScoreOfReplicasElsewhere(Base):
+    """Says NODE, but reads counts of all nodes."""
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        total = int(nodes.whole.count(service_group("default", "web")).sum())
+        return np.full(len(nodes), 1 / (1 + total))
+
+
+class SaysStatic(Base):
+    """Says STATIC, but looks at what is free."""
+
+    scope: ClassVar[Scope] = Scope.STATIC
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        return np.clip(nodes.free("cpu") / np.maximum(nodes.allocatable("cpu"), 1), 0, 1)
+
+
+class SaysOneGroup(Base):
+    """Says that it reads the replicas of one service, and reads another's."""
+
+    scope: ClassVar[Scope] = Scope.CLUSTER
+
+    def groups(self, pod: PodClass) -> tuple[str, ...]:
+        return (service_group("default", "nobody"),)
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        return np.asarray(1 / (1 + nodes.count(service_group("default", "web"))), dtype=np.float64)
+
+
+class KeyTooNarrow(Base):
+    """Reads the service and leaves it out of the key."""
+
+    def key(self, pod: PodClass) -> Hashable:
+        return None
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        return np.full(len(nodes), 0.5 if pod.service else 0.25)
+
+
+class Mutates(Base):
+    """Writes into the snapshot's labels."""
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        for labels in nodes.labels:
+            if labels:
+                labels["seen"] = "yes"
+        return np.ones(len(nodes))
+
+
+class SameArray(Base):
+    """Gives away a window on the snapshot."""
+
+    def allow(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        return nodes.ready
+
+
+class Remembers(Base):
+    """Answers otherwise each time."""
+
+    calls: ClassVar[list[int]] = []
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        self.calls.append(1)
+        return np.full(len(nodes), 1 / len(self.calls))
+
+
+class Silent(FilterScorer):
+    """Refuses without a word."""
+
+    def allow(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        return np.zeros(len(nodes), dtype=np.bool_)
+
+
+class TierTooHigh(Base):
+    """Has more tiers than it says."""
+
+    def levels(self, pod: PodClass) -> int:
+        return 2
+
+    def tier(self, nodes: Snapshot, pod: PodClass) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        return np.full(len(nodes), 2, dtype=np.int64)
+
+
+class WrongDevices(Base):
+    """Gives a GPU that may be full."""
+
+    def devices(self, nodes: Snapshot, pod: PodClass) -> tuple[int, ...] | None:
+        return (0,) if pod.gpu else None
+
+
+class Raises(Base):
+    """Cannot bear an empty cluster."""
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        return np.full(len(nodes), float(nodes.free("cpu").max() > 0))
+
+
+class Undocumented(Base):
+    __doc__ = None
+
+
+@dataclass(frozen=True, kw_only=True, config=PARAMETERS)
+class NoDefault(Base):
+    """Wants a parameter."""
+
+    limit: int
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (OutOfRange, "score of pod 'nothing' (sample) must be from 0 to 1, got 1.5"),
+        (NotANumber, "must be from 0 to 1, got nan"),
+        (OneTooFew, "must be an array with one entry for each of 16 nodes"),
+        (LooksAtItsNeighbours, "gets another value when rows are given alone"),
+        (ScoreOfReplicasElsewhere, "memory: alone, after"),
+        (SaysStatic, "memory: alone, after"),
+        (SaysOneGroup, "memory: alone, after"),
+        (KeyTooNarrow, "depends on its service, which key() leaves out"),
+        (Mutates, "labels of the snapshot was changed"),
+        (SameArray, "must be a new array at each call"),
+        (Remembers, "is not the same when asked twice"),
+        (Silent, "refusal for pod 'nothing' must say why"),
+        (TierTooHigh, "tier of pod 'nothing' (sample) must be from 0 to 1, got 2"),
+        (WrongDevices, "devices of pod 'pair' on tokyo-gpu-2 must be 2 of"),
+        (Raises, "answers: ValueError"),
+        (Undocumented, "the class wants a docstring"),
+        (NoDefault, "every one must have a default"),
+    ],
+)
+def test_breach_is_found(kind: type[FilterScorer], told: str) -> None:
+    problems = check(kind, np.random.default_rng(3))
+    assert any(told in problem for problem in problems), problems
+
+
+def test_keeping_the_contract_is_possible() -> None:
+    assert check(Base, np.random.default_rng(4)) == []
