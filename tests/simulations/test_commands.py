@@ -1,0 +1,217 @@
+"""`edgeward simulate` and `demo`: what they write, and what they say when the input is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulations.commands import DEMO_REPORT
+from simulations.result import is_measured
+from tests.simulations.asked import PATIENCE_S, arguments, edgeward, edgeward_process, write_scenario
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Path:
+    return write_scenario(tmp_path)
+
+
+def without_measured(value: Any) -> Any:
+    """The document without what a clock measured."""
+    if isinstance(value, dict):
+        return {key: without_measured(inner) for key, inner in value.items() if not is_measured(key)}
+    return [without_measured(inner) for inner in value] if isinstance(value, list) else value
+
+
+def test_table_has_every_policy_and_nothing_else_is_on_stdout(scenario: Path) -> None:
+    result = edgeward("simulate", scenario)
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr == ""
+    assert "3 seeds" in result.stdout
+    assert all(word in result.stdout for word in ("near", "far", "RTT mean"))
+
+
+def test_json_and_report_are_written_and_the_same_again(scenario: Path, tmp_path: Path) -> None:
+    documents = []
+    for name in ("a", "b"):
+        result = edgeward(
+            "simulate", scenario, "--json", tmp_path / f"{name}.json", "--report", tmp_path / f"{name}.html"
+        )
+        assert result.exit_code == 0, result.stderr
+        documents.append(json.loads((tmp_path / f"{name}.json").read_bytes()))
+        assert (tmp_path / f"{name}.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert without_measured(documents[0]) == without_measured(documents[1])
+    assert [(run["policy"], run["seed"]) for run in documents[0]["runs"]] == [
+        (policy, seed) for policy in ("near", "far") for seed in (1, 2, 3)
+    ]
+    assert documents[0]["command"] == f"edgeward simulate {scenario}"
+
+
+def test_several_processes_give_what_one_gives(scenario: Path, tmp_path: Path) -> None:
+    for jobs in (1, 2):
+        result = edgeward("simulate", scenario, "--jobs", jobs, "--json", tmp_path / f"{jobs}.json")
+        assert result.exit_code == 0, result.stderr
+    one, two = (json.loads((tmp_path / f"{jobs}.json").read_bytes()) for jobs in (1, 2))
+    assert without_measured(one) == without_measured(two)
+
+
+def test_document_of_one_run_has_its_figures_at_the_top_and_says_how_to_ask_again(
+    scenario: Path, tmp_path: Path
+) -> None:
+    options = ["--policy", "far", "--seed", 4, "--set", "load=2", "--set", "deep.share=0.25"]
+    assert edgeward("simulate", scenario, *options, "--json", tmp_path / "o.json").exit_code == 0
+    document = json.loads((tmp_path / "o.json").read_bytes())
+    assert (document["policy"], document["seed"], document["share_pct"]) == ("far", 4, 25.0)
+    assert 25 <= document["rtt_mean_ms"] < 26  # 10 · 2 + 5 for `far` + a dice roll below 1
+    assert document["command"] == f"edgeward simulate {scenario} " + " ".join(map(str, options))
+
+
+def wrong_inputs() -> list[Any]:
+    return [
+        pytest.param(["nowhere.yaml"], "nowhere.yaml: no such file", id="no such file"),
+        pytest.param(["broken.yaml"], "broken.yaml: line 2, column 1: not YAML", id="no YAML"),
+        pytest.param(
+            ["laod.yaml"], "laod.yaml: settings.laod is not a known key (did you mean 'load'?)", id="unknown key"
+        ),
+        pytest.param(
+            ["s.yaml", "--policy", "neer"], "--policy: policies[0]: unknown policy 'neer' (did you mean", id="policy"
+        ),
+        pytest.param(["s.yaml", "--seed", "-1"], "--seed: seeds[0] must be >= 0, got -1", id="negative seed"),
+        pytest.param(
+            ["s.yaml", "--seed", "2", "--seed", "2"], "--seed: seeds[1]: 2 stands there twice", id="seed twice"
+        ),
+        pytest.param(["s.yaml", "--set", "load"], "--set load: must be KEY=VALUE, such as", id="no value"),
+        pytest.param(["s.yaml", "--set", "load=["], "--set load=[: the value is not YAML", id="value no YAML"),
+        pytest.param(["s.yaml", "--set", "load=1", "--set", "load=2"], "load was set before, to 1", id="set twice"),
+        pytest.param(["s.yaml", "--set", "load=.nan"], "--set load=nan: settings.load must be", id="NaN"),
+        pytest.param(
+            ["s.yaml", "--json", "none/o.json"], "--json none/o.json: there is no folder none", id="no folder"
+        ),
+        pytest.param(["s.yaml", "--json", "."], "--json .: this is a folder, a file is wanted", id="folder"),
+        pytest.param(["s.yaml", "--json", "s.yaml/o"], "--json s.yaml/o: s.yaml is not a folder", id="below a file"),
+        pytest.param(["s.yaml", "--report", "none/r.html"], "--report none/r.html: there is no", id="report"),
+        pytest.param(["s.yaml", "--report", "o.json", "--json", "./o.json"], "the same file as --json", id="same file"),
+        pytest.param(["s.yaml", "--data", "none"], "--data none: no such folder", id="no data"),
+        pytest.param(["s.yaml", "--data", "s.yaml"], "--data s.yaml: this is a file, not a folder", id="data a file"),
+        pytest.param(["s.yaml", "--policy-dir", "."], "fake has methods of its own", id="policy folder"),
+        pytest.param(["s.yaml", "--nodes", "n.csv"], "--nodes: for scenarios of kind gpu-packing", id="shorthand"),
+        pytest.param(
+            ["s.yaml", "--policy", "refused"], "nodes.csv row 3: cpu_milli must be > 0, got -5", id="while running"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(("words", "line"), wrong_inputs())
+def test_wrong_input_is_one_line_exit_2_and_nothing_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], line: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_scenario(tmp_path, policies=["near"])
+    write_scenario(tmp_path, "laod.yaml", settings={"laod": 1})
+    (tmp_path / "broken.yaml").write_text("kind: [fake\n", encoding="utf-8")
+    before = sorted(tmp_path.iterdir())
+    outputs = [] if "--json" in words else ["--json", "o.json"]
+    result = edgeward("simulate", *words, *outputs)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("edgeward: ")
+    assert line in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("policy", "jobs", "code", "line"),
+    [
+        ("failing", 1, 1, "the kernel stopped at 12 s"),
+        ("failing", 2, 1, "failing, seed 1: the kernel stopped at 12 s"),
+        ("refused", 2, 2, "refused, seed 1: nodes.csv row 3: cpu_milli must be > 0, got -5"),
+        ("bug", 1, 1, "LookupError: no such thing"),
+        ("bug", 2, 1, "bug, seed 1: LookupError: no such thing (fakes.py line "),
+        ("dying", 2, 1, "dying, seed 1: its process was killed"),
+        ("interrupted", 1, 130, ""),
+    ],
+)
+def test_run_that_fails_writes_nothing(tmp_path: Path, policy: str, jobs: int, code: int, line: str) -> None:
+    (tmp_path / "o.json").write_text("as it was", encoding="utf-8")
+    words = [
+        write_scenario(tmp_path, policies=["near", policy], seeds=[1]),
+        "--jobs",
+        jobs,
+        "--json",
+        tmp_path / "o.json",
+    ]
+    result = edgeward("simulate", *words)
+    assert result.exit_code == code
+    assert line in result.stderr
+    assert result.stdout == ""
+    assert (tmp_path / "o.json").read_text(encoding="utf-8") == "as it was"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["o.json", "s.yaml"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_ends_at_once_and_leaves_what_was_there(tmp_path: Path, jobs: int) -> None:
+    log = tmp_path / "log"
+    scenario = write_scenario(tmp_path, settings={"seconds": 600, "log": str(tmp_path)})
+    words = arguments("simulate", scenario, "--jobs", jobs, "--json", "o.json")
+    with subprocess.Popen(
+        words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as program:
+        wait_for_lines(log, jobs)
+        os.killpg(program.pid, signal.SIGINT)  # as a terminal does: to parent and children alike
+        stdout, stderr = program.communicate(timeout=PATIENCE_S)
+    assert (program.returncode, stdout, stderr) == (130, "", "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "s.yaml"]
+
+
+def wait_for_lines(log: Path, count: int) -> None:
+    """Until so many runs have begun."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not log.exists() or log.read_text(encoding="utf-8").count("\n") < count:
+        assert time.monotonic() < deadline, f"{count} runs did not begin within {PATIENCE_S:.0f} s"
+        time.sleep(0.02)
+
+
+def test_program_ends_with_the_exit_code_and_a_quiet_stderr(tmp_path: Path) -> None:
+    write_scenario(tmp_path)
+    good = edgeward_process("simulate", "s.yaml", "--json", "o.json", folder=tmp_path)
+    assert (good.returncode, good.stderr) == (0, "")
+    assert json.loads((tmp_path / "o.json").read_bytes())["scenario"] == "s"
+    wrong = edgeward_process("simulate", "s.yaml", folder=tmp_path, EDGEWARD_DATA="none")
+    assert (wrong.returncode, wrong.stdout, wrong.stderr) == (2, "", "edgeward: --data none: no such folder\n")
+
+
+def test_unwritable_folder_is_refused_before_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere, in a test as elsewhere
+    log = tmp_path / "log"
+    scenario = write_scenario(tmp_path, settings={"log": str(tmp_path)})
+    result = edgeward("simulate", scenario, "--json", tmp_path / "o.json")
+    assert result.exit_code == 2
+    assert "o.json: cannot be written to" in result.stderr
+    assert not log.exists()
+
+
+@pytest.mark.parametrize("option", ["nodes", "pods", "orders"])
+def test_shorthand_of_gpu_packing_is_its_setting(option: str) -> None:
+    result = edgeward(
+        "simulate", "gpu-packing", "--policy", "fgd", "--seed", 1, f"--{option}", "no-such-file", "--data", "."
+    )
+    assert result.exit_code == 2
+    assert result.stdout == ""
+
+
+def test_demo_writes_its_report_and_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("simulations.scenario.SHIPPED", tmp_path)
+    write_scenario(tmp_path, "demo.yaml")
+    result = edgeward("demo")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.endswith(f"Report: {tmp_path / DEMO_REPORT}\n")
+    assert "edgeward demo" in (tmp_path / DEMO_REPORT).read_text(encoding="utf-8")
+    assert edgeward("demo", "--report", tmp_path / "none" / "r.html").exit_code == 2
