@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ValidationError
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 from policies.engine import sample
 from policies.engine.contract import FilterScorer, Scope
@@ -35,10 +35,13 @@ Answers = Mapping[str, Array | None]
 def check(kind: type[FilterScorer], rng: np.random.Generator) -> list[str]:
     """What is wrong with a policy with its default parameters; *rng* draws the events that it lives through."""
     try:
-        policy = kind()
-    except (TypeError, ValidationError) as error:
-        told = error.errors()[0]["loc"] if isinstance(error, ValidationError) else " ".join(str(error).split())
-        return [f"parameters: every one must have a default ({told})"]
+        policy = TypeAdapter(kind).validate_python({})  # as a profile makes it
+    except PydanticUserError:
+        wanted = "@dataclass(frozen=True, slots=True, kw_only=True, config=PARAMETERS) of pydantic.dataclasses"
+        return [f"form: a profile cannot set its parameters; put {wanted} above the class"]
+    except ValidationError as error:
+        names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}))
+        return [f"parameters: every one must have a default, not so {names or error}"]
     return check_policy(policy, rng)
 
 

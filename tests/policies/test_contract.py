@@ -54,6 +54,7 @@ def test_no_two_policies_share_a_name_or_an_alias() -> None:
 # What each breach looks like, and how the checks put it.
 
 
+@dataclass(frozen=True, kw_only=True, config=PARAMETERS)
 class Base(FilterScorer):
     """Keeps the contract; those below break one promise each."""
 
@@ -75,7 +76,7 @@ class NotANumber(Base):
     """Scores NaN where usage is not known."""
 
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
-        return np.asarray(np.minimum(nodes.usage("cpu"), 1.0), dtype=np.float64)
+        return np.clip(nodes.usage("cpu"), 0, 1)
 
 
 class OneTooFew(Base):
@@ -90,7 +91,7 @@ class LooksAtItsNeighbours(Base):
 
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
         free = nodes.free("cpu")
-        return (free == free.max(initial=0)).astype(np.float64)
+        return np.where(free == free.max(initial=0), 1.0, 0.0)
 
 
 class ScoreOfReplicasElsewhere(Base):
@@ -159,8 +160,11 @@ class Remembers(Base):
         return np.full(len(nodes), 1 / len(self.calls))
 
 
-class Silent(FilterScorer):
+class Silent(Base):
     """Refuses without a word."""
+
+    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
+        return "refused"
 
     def allow(self, nodes: Snapshot, pod: PodClass) -> Bools:
         return np.zeros(len(nodes), dtype=np.bool_)
@@ -188,6 +192,10 @@ class Raises(Base):
 
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
         return np.full(len(nodes), float(nodes.free("cpu").max() > 0))
+
+
+class Plain(FilterScorer):
+    """Is no pydantic dataclass, so no profile can build it."""
 
 
 class Undocumented(Base):
@@ -220,7 +228,8 @@ class NoDefault(Base):
         (WrongDevices, "devices of pod 'pair' on tokyo-gpu-2 must be 2 of"),
         (Raises, "answers: ValueError"),
         (Undocumented, "the class wants a docstring"),
-        (NoDefault, "every one must have a default"),
+        (NoDefault, "parameters: every one must have a default, not so limit"),
+        (Plain, "form: a profile cannot set its parameters; put @dataclass("),
     ],
 )
 def test_breach_is_found(kind: type[FilterScorer], told: str) -> None:
