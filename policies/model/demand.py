@@ -29,6 +29,8 @@ class Demand:
         total = sum(weight for _, weight in self.weights)
         if total <= 0:
             raise ModelError("demand: weights sum to zero")
+        if not math.isfinite(total):
+            raise ModelError(f"demand: the sum of the weights must be finite, got {total}")
         ordered = sorted((name, weight / total) for name, weight in self.weights)
         object.__setattr__(self, "weights", tuple(ordered))
 

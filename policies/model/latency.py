@@ -128,6 +128,8 @@ class LatencyMatrix:
         half_life_s: float = HALF_LIFE_S,
     ) -> Latency:
         """What is to be believed at *now_s* for all of *sites*; sites that the matrix lacks get the prior alone."""
+        if not 0 < half_life_s < np.inf:
+            raise ModelError(f"latency matrix: half_life_s must be > 0 and finite, got {half_life_s}")
         prior50 = prior_ms(sites)
         prior95 = prior50 * TAIL_FACTOR
         np.fill_diagonal(prior95, prior50.diagonal())
@@ -143,13 +145,16 @@ class LatencyMatrix:
             p50[to] = np.where(np.isnan(measured50), measured95, measured50)
             # p50 alone says nothing of the tail, so p95 missing is p95 unknown; it is not p50
             p95[to] = measured95
-            age[to], source[to] = np.maximum(0.0, now_s - self.measured_at_s[of]), self.source[of]
+            told = now_s - self.measured_at_s[of]
+            age[to] = np.where(np.isnan(told), np.inf, np.maximum(0.0, told))
+            source[to] = np.where(np.isnan(p50[to]), -1, self.source[of].astype(np.int16))
         believed: list[Floats] = []
         for measured, prior in ((p50, prior50), (p95, prior95)):
             with np.errstate(invalid="ignore", over="ignore"):
-                weight = 0.5 ** (np.maximum(0.0, age - fresh_s) / half_life_s)
+                weight = 0.5 ** (np.where(age <= fresh_s, 0.0, age - fresh_s) / half_life_s)
                 value = np.where(np.isnan(measured), prior, weight * measured + (1 - weight) * prior)
             believed.append(value)
+        age[np.isnan(p95)] = np.inf  # the age is that of the tail, which limits are held by
         known = ~np.isnan(p95) & (age <= fresh_s)
         return Latency(
             p50_ms=believed[0], p95_ms=believed[1], known=known, age_s=age, source=source, sources=self.sources

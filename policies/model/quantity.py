@@ -19,16 +19,17 @@ _NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<digits>\d+\.?\d*|\.\d+)(?P<suffix>[A-Z
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _LARGEST = 2**63 - 1  # the API's int64
+_LONGEST = 256  # characters; beyond, Python refuses the digits in words of its own
 _EXPONENT_DIGITS = 3  # 1e999 is far past int64 already; longer exponents would only cost memory
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=65_536, typed=True)  # True == 1, but is no quantity
 def milli(text: str | int) -> int:
     """Thousandths of *text*, rounded up: `500m` → 500, `2` → 2000, `100n` → 1."""
     return _rounded_up(_exact(text) * 1000, text)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=65_536, typed=True)  # True == 1, but is no quantity
 def units(text: str | int) -> int:
     """Whole units of *text* (bytes, devices, pods), rounded up: `1Ki` → 1024, `1500m` → 2."""
     return _rounded_up(_exact(text), text)
@@ -37,6 +38,8 @@ def units(text: str | int) -> int:
 def _exact(text: str | int) -> Fraction:
     if isinstance(text, int) and not isinstance(text, bool):
         return Fraction(text)
+    if isinstance(text, str) and len(text) > _LONGEST:
+        raise QuantityError(f"not a quantity: {text[:20]!r}… of {len(text)} characters")
     match = _NUMBER.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise QuantityError(f"not a quantity: {text!r} (wanted a number with a suffix such as 500m, 64Gi, 1e3)")
