@@ -33,7 +33,7 @@ _WORDS = {"integer": "whole number", "string": "text", "array": "list", "object"
 
 
 def policies(
-    names: Annotated[list[str] | None, typer.Argument(help="Only these; any spelling.", show_default=False)] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Only these.", show_default=False)] = None,
     *,
     policy_dir: Annotated[
         list[Path] | None,
@@ -46,8 +46,8 @@ def policies(
 ) -> None:
     """List policies and profiles with their parameters.
 
-    A folder of your own holds one policy a file (my_policy.py) and profiles (my-profile.yaml) side by side; one with the
-    name of a shipped one replaces it.
+    A folder of your own holds one policy a file (my_policy.py) and profiles (my-profile.yaml) side by side; one with
+    the name of a shipped one replaces it.
 
     Examples:
 
