@@ -140,11 +140,11 @@ class Cluster:
         for index, zone in enumerate(node.numa):
             arrays["numa_cpu_milli"][slot, index] = zone.cpu_milli
             arrays["numa_memory_bytes"][slot, index] = zone.memory_bytes
-        for uid in self._on.get(node.name, ()):
-            placement = self._placements[uid]
-            if old is None and not placement.devices:  # bound before the node was told: seats are known only now
-                placement = Placement(placement.pod, node.name, *self._seats(placement.pod.of, slot, None))
-                self._placements[uid] = placement
+        for placement in sorted(self.pods_on(node.name), key=_is_unseated):  # the others get what is left
+            if _is_unseated(placement):  # bound before the node, its GPUs or its zones were told
+                devices, zone = self._seats(placement.pod.of, slot, placement.devices or None)
+                zone = placement.zone if placement.zone >= 0 else zone
+                placement = self._placements[placement.pod.uid] = Placement(placement.pod, node.name, devices, zone)
             self._charge(placement, slot, sign=-1, recount=old is None)
         columns.touch(slot)
         if old is None or (old.labels, old.taints, old.gpus, old.site, old.tier) != (
@@ -176,8 +176,9 @@ class Cluster:
     def set_usage(self, name: str, kind: str, share: float) -> None:
         """A new measurement; NaN when it went stale."""
         self.node(name)
-        if kind not in USAGE_KINDS or share < 0:
-            raise ModelError(f"node {name}: usage of {kind!r} must be >= 0 for one of {USAGE_KINDS}, got {share}")
+        if kind not in USAGE_KINDS or share < 0 or share == np.inf:
+            known = ", ".join(USAGE_KINDS)
+            raise ModelError(f"node {name}: usage of {kind!r} must be >= 0 and finite, for one of {known}, got {share}")
         slot = self._slots[name]
         self._columns.arrays["usage"][USAGE_KINDS.index(kind), slot] = share
         self._columns.touch(slot)
@@ -239,11 +240,12 @@ class Cluster:
 
     def _make_room(self, node: Node) -> None:
         columns = self._columns
-        resources = columns.resources + tuple(sorted(r for r in node.allocatable if r not in columns.resources))
+        known = columns.resources
+        resources = known + tuple(sorted(resource for resource in node.allocatable if resource not in known))
         columns.models += tuple(sorted({gpu.model for gpu in node.gpus} - set(columns.models)))
         full = node.name not in self._nodes and not self._vacant and columns.size == columns.capacity
         devices, zones = len(node.gpus), len(node.numa)
-        if full or len(resources) > len(columns.resources) or devices > columns.widths["devices"] or (
+        if full or len(resources) > len(known) or devices > columns.widths["devices"] or (
             zones > columns.widths["zones"]
         ):  # fmt: skip
             columns.reshape(
@@ -253,6 +255,7 @@ class Cluster:
                 resources=resources,
             )
             self._needs.clear()
+            self._charge_new(resources[len(known) :])
             self._live = Snapshot(columns)
             self._unsettled = True  # what was computed for the old shape does not fit the new one
 
@@ -296,6 +299,14 @@ class Cluster:
         if pod.groups and recount:
             self._count(pod, slot, -sign)
 
+    def _charge_new(self, resources: tuple[str, ...]) -> None:
+        """Pods may have asked for what no node offered when they were bound; give it back only after it was taken."""
+        for resource in resources:
+            free = self._columns.arrays["free"][self._columns.resources.index(resource)]
+            for placement in self._placements.values():
+                if placement.node in self._slots:
+                    free[self._slots[placement.node]] -= placement.pod.of.request(resource)
+
     def _count(self, pod: PodClass, slot: int, change: int) -> None:
         columns = self._columns
         for key in pod.groups:
@@ -332,6 +343,11 @@ class Cluster:
         columns.refresh_views()
         self._live = Snapshot(columns)
         self._unsettled = False
+
+
+def _is_unseated(placement: Placement) -> bool:
+    pod = placement.pod.of
+    return (pod.gpu is not None and not placement.devices) or (pod.topology_aware and placement.zone < 0)
 
 
 def _references(columns: Columns) -> list[int]:

@@ -46,6 +46,8 @@ class PodClass:
         for name, amount in self.requests:
             if amount < 0:
                 raise ModelError(f"pod: request of {name} must be >= 0, got {amount}")
+        # zero asks for nothing, also not that a node has the resource at all
+        object.__setattr__(self, "requests", tuple(sorted((name, amount) for name, amount in self.requests if amount)))
         if self.latency_class and self.latency_class not in LATENCY_CLASSES_MS:
             known = ", ".join(LATENCY_CLASSES_MS)
             raise ModelError(f"pod: latency-class must be one of {known}, got {self.latency_class!r}")
@@ -75,8 +77,8 @@ class PodClass:
         node_selector: Mapping[str, str] | None = None,
         **rest: object,
     ) -> PodClass:
-        """A class from plain mappings; zero requests are dropped, since they ask for nothing."""
-        asked = tuple(sorted((name, amount) for name, amount in (requests or {}).items() if amount))
+        """A class from plain mappings."""
+        asked = tuple((requests or {}).items())
         selector = tuple(sorted((node_selector or {}).items()))
         return cls(requests=asked, depends_on=tuple(depends_on), node_selector=selector, **rest)  # type: ignore[arg-type]
 

@@ -50,7 +50,10 @@ def test_what_is_no_demand_is_refused(text: str, words: str) -> None:
 
 def test_live_demand_weighs_the_same_sites() -> None:
     demand = Demand.parse("seoul=0.5,busan=0.5")
-    assert demand.reweighted({"seoul": 30.0, "busan": 10.0, "tokyo": 99.0}).weights == (("busan", 0.25), ("seoul", 0.75))
+    assert demand.reweighted({"seoul": 30.0, "busan": 10.0, "tokyo": 99.0}).weights == (
+        ("busan", 0.25),
+        ("seoul", 0.75),
+    )
     assert demand.reweighted({"seoul": 7.0}).weights == (("busan", 0.0), ("seoul", 1.0))
 
 
