@@ -141,11 +141,7 @@ class Cluster:
             arrays["numa_cpu_milli"][slot, index] = zone.cpu_milli
             arrays["numa_memory_bytes"][slot, index] = zone.memory_bytes
         for placement in sorted(self.pods_on(node.name), key=_is_unseated):  # the others get what is left
-            if _is_unseated(placement):  # bound before the node, its GPUs or its zones were told
-                devices, zone = self._seats(placement.pod.of, slot, placement.devices or None)
-                zone = placement.zone if placement.zone >= 0 else zone
-                placement = self._placements[placement.pod.uid] = Placement(placement.pod, node.name, devices, zone)
-            self._charge(placement, slot, sign=-1, recount=old is None)
+            self._charge(self._seated(placement, slot), slot, sign=-1, recount=old is None)
         columns.touch(slot)
         if old is None or (old.labels, old.taints, old.gpus, old.site, old.tier) != (
             node.labels, node.taints, node.gpus, node.site, node.tier,
@@ -276,6 +272,15 @@ class Cluster:
             fits = np.flatnonzero((cpu >= pod.request("cpu")) & (memory >= pod.request("memory")))
             zone = int(fits[cpu[fits].argmin()]) if len(fits) else -1
         return devices or (), zone
+
+    def _seated(self, placement: Placement, slot: int) -> Placement:
+        """The placement with the seats that it lacks, if it was bound before the node, its GPUs or its zones were told."""
+        if not _is_unseated(placement):
+            return placement
+        devices, zone = self._seats(placement.pod.of, slot, placement.devices or None)
+        seated = Placement(placement.pod, placement.node, devices, max(placement.zone, zone))
+        self._placements[placement.pod.uid] = seated
+        return seated
 
     def _charge(self, placement: Placement, slot: int, *, sign: int, recount: bool = True) -> None:
         pod = placement.pod.of

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_any_difference_makes_another_class() -> None:
         ({"latency_class": "default", "max_rtt_ms": 15.0}, 10.0),
     ],
 )
-def test_the_stricter_limit_holds(asked: dict[str, object], limit_ms: float | None) -> None:
+def test_the_stricter_limit_holds(asked: dict[str, Any], limit_ms: float | None) -> None:
     assert make_class(**asked).rtt_limit_ms == limit_ms
 
 
@@ -60,7 +61,7 @@ def test_the_stricter_limit_holds(asked: dict[str, object], limit_ms: float | No
         ({"network_mbps": 1, "service": "db"}, ("service:default/db", "transfer")),
     ],
 )
-def test_groups_under_which_a_pod_is_counted(asked: dict[str, object], groups: tuple[str, ...]) -> None:
+def test_groups_under_which_a_pod_is_counted(asked: dict[str, Any], groups: tuple[str, ...]) -> None:
     assert make_class(**asked).groups == groups
 
 

@@ -68,9 +68,9 @@ def test_only_text_and_whole_numbers_are_quantities(value: object) -> None:
     milli(1), units(1)  # what equals the value must not answer for it from the memory
     for read in (milli, units):
         with pytest.raises(QuantityError, match="not a quantity"):
-            read(value)  # type: ignore[arg-type]
+            read(value)
     with pytest.raises(QuantityError):
-        milli(1.0)  # type: ignore[arg-type]
+        milli(1.0)
 
 
 def test_the_range_is_that_of_the_api() -> None:
