@@ -13,7 +13,6 @@ from collections.abc import Hashable
 from dataclasses import field
 from typing import Annotated, ClassVar
 
-import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
@@ -37,7 +36,7 @@ class Binpack(FilterScorer):
         return counted(pod, self.weights)
 
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
-        return np.nan_to_num(allocated_share(nodes, pod, self.weights), nan=0.0)
+        return allocated_share(nodes, pod, self.weights, without=0.0)
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         return f"allocated with the pod: {in_words(nodes, pod, self.weights)}"

@@ -53,10 +53,10 @@ class Load(FilterScorer):
         for kind, weight in zip(_KINDS, (self.cpu_weight, self.memory_weight), strict=True):
             share = _would_be(nodes, pod, kind)
             known = ~np.isnan(share)
-            busy += np.where(known, np.minimum(share, 1) * weight, 0)
+            busy += np.where(known, np.minimum(share, 1), 0) * weight
             weighed += known * weight
-        score: Floats = np.where(weighed > 0, 1 - busy / np.where(weighed > 0, weighed, 1), UNKNOWN)
-        return np.clip(score, 0, 1)  # rounding must not leave the range
+        mean: Floats = np.divide(busy, weighed, out=np.full(len(nodes), 1 - UNKNOWN), where=weighed > 0)
+        return np.maximum(1 - mean, 0)  # rounding must not leave the range
 
     def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
         for kind, limit in self._limits():
@@ -79,9 +79,8 @@ class Load(FilterScorer):
 
 def _would_be(nodes: Snapshot, pod: PodClass, kind: str) -> Floats:
     """The share in use with the pod on the node; NaN where it is not measured."""
-    capacity = nodes.allocatable(kind)
-    share: Floats = nodes.usage(kind) + np.where(capacity > 0, pod.request(kind) / np.maximum(capacity, 1), 0.0)
-    return share
+    asked = pod.request(kind)
+    return nodes.usage(kind) + asked / np.maximum(nodes.allocatable(kind), 1) if asked else nodes.usage(kind)
 
 
 POLICY: type[FilterScorer] = Load

@@ -14,7 +14,6 @@ from collections.abc import Hashable
 from dataclasses import field
 from typing import Annotated, ClassVar
 
-import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
@@ -38,7 +37,7 @@ class Spread(FilterScorer):
         return counted(pod, self.weights)
 
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
-        return np.nan_to_num(1 - allocated_share(nodes, pod, self.weights), nan=0.0)
+        return 1 - allocated_share(nodes, pod, self.weights, without=1.0)
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         return f"allocated with the pod: {in_words(nodes, pod, self.weights)}"

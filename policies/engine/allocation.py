@@ -30,26 +30,25 @@ def counted(pod: PodClass, weights: Mapping[str, float]) -> tuple[tuple[str, int
     return tuple((name, request, weight) for name, request, weight in asked if request or name in _ALWAYS)
 
 
-def allocated_share(nodes: Snapshot, pod: PodClass, weights: Mapping[str, float]) -> Floats:
-    """The share of each node that would be allocated, 0 to 1; NaN for a node that has none of the resources."""
+def allocated_share(nodes: Snapshot, pod: PodClass, weights: Mapping[str, float], *, without: float) -> Floats:
+    """The share of each node that would be allocated, 0 to 1; *without* for a node that has none of the resources."""
     total, weighed = np.zeros(len(nodes)), np.zeros(len(nodes))
     for name, asked, weight in counted(pod, weights):
-        capacity, requested = _amounts(nodes, name)
-        here = capacity > 0
-        share = np.clip((requested + asked) / np.where(here, capacity, 1), 0, 1)
-        total += np.where(here, share * weight, 0)
-        weighed += np.where(here, weight, 0)
-    mean: Floats = np.where(weighed > 0, total / np.where(weighed > 0, weighed, 1), np.nan)
-    return mean
+        capacity, free = _amounts(nodes, name)
+        counts = (capacity > 0) * weight
+        total += np.minimum(np.maximum((capacity - free + asked) / np.maximum(capacity, 1), 0), 1) * counts
+        weighed += counts
+    mean: Floats = np.divide(total, weighed, out=np.full(len(nodes), without), where=weighed > 0)
+    return np.minimum(mean, 1)  # rounding must not leave the range
 
 
 def in_words(nodes: Snapshot, pod: PodClass, weights: Mapping[str, float]) -> str:
     """The share of each resource of the one node given: `cpu 75%, memory 50%`."""
     parts = []
     for name, asked, _ in counted(pod, weights):
-        capacity, requested = (int(column[0]) for column in _amounts(nodes, name))
+        capacity, free = (int(column[0]) for column in _amounts(nodes, name))
         if capacity > 0:
-            parts.append(f"{name} {min(1.0, max(0.0, (requested + asked) / capacity)):.0%}")
+            parts.append(f"{name} {min(1.0, max(0.0, (capacity - free + asked) / capacity)):.0%}")
     return ", ".join(parts) or f"it has none of {', '.join(weights)}"
 
 
@@ -60,7 +59,7 @@ def _asked(pod: PodClass, name: str) -> int:
 
 
 def _amounts(nodes: Snapshot, name: str) -> tuple[Ints, Ints]:
+    """What each node has, and what is free of it."""
     if name != GPU:
-        return nodes.allocatable(name), nodes.requested(name)
-    capacity = nodes.gpu_count.astype(np.int64) * WHOLE_GPU_MILLI
-    return capacity, capacity - nodes.gpu_free_milli.sum(axis=1, dtype=np.int64)
+        return nodes.allocatable(name), nodes.free(name)
+    return nodes.gpu_count.astype(np.int64) * WHOLE_GPU_MILLI, nodes.gpu_free_milli.sum(axis=1, dtype=np.int64)
