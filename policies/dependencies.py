@@ -42,6 +42,9 @@ class Dependencies(FilterScorer):
     scope: ClassVar[Scope] = Scope.CLUSTER
     aliases: ClassVar[tuple[str, ...]] = ("network-overhead", "depends-on")
 
+    def concerns(self, pod: PodClass) -> bool:
+        return bool(pod.depends_on)
+
     def key(self, pod: PodClass) -> Hashable:
         return self.groups(pod)
 

@@ -32,6 +32,9 @@ class GpuClustering(FilterScorer):
 
     gpu_scale_milli: Annotated[int, Field(gt=0)] = 8_000
 
+    def concerns(self, pod: PodClass) -> bool:
+        return pod.gpu is not None
+
     def key(self, pod: PodClass) -> Hashable:
         return gpu_group(pod.gpu) if pod.gpu else None
 

@@ -31,6 +31,9 @@ _NEVER = 2**30  # room of a device that cannot be taken
 class GpuPacking(FilterScorer):
     """Packs GPU pods onto GPUs and nodes that are already in use."""
 
+    def concerns(self, pod: PodClass) -> bool:
+        return pod.gpu is not None
+
     def key(self, pod: PodClass) -> Hashable:
         return pod.gpu
 

@@ -13,9 +13,10 @@ and pm the pod's CPU and GPU milli:
          or count · waste(1000)                                 whole GPUs
     score = (gain + 8 · c // (G + 2000) + 30) // 120            nodes with much CPU per GPU first, in coarse steps
 
-**The coarse steps matter** as FGD's truncation does: near-equals are taken in a fixed order, which fills node after node (steps of 1
-cost 0.55 points). The expected fill follows V(g) = Σ f · (t + V(g - t)) / (0.01 + Σ f) over the shares t ≤ g of the
-typical pods. Steps from -50 to 50 make a score from 0 to 1; beyond lie only pods with more than 60 cores.
+**The coarse steps matter** as FGD's truncation does: near-equals are taken in a fixed order, which fills node after
+node (steps of 1 cost 0.55 points). The expected fill follows V(g) = Σ f · (t + V(g - t)) / (0.01 + Σ f) over the
+shares t ≤ g of the typical pods. Steps from -50 to 50 make a score from 0 to 1; beyond lie only pods with more than 60
+cores.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ class GpuStranding(FilterScorer):
         return stranded
 
     def _saved(self, nodes: Snapshot, pod: PodClass) -> Ints:
-        """(nodes, devices): how much less waste is expected if the share is taken there; hopeless if it does not fit."""
+        """(nodes, devices): how much less waste is expected if the share is taken there; else hopeless."""
         milli = pod.gpu.milli if pod.gpu else 0
         gpus = nodes.gpu_free_milli
         waste = self.waste.table(nodes.gpu_models)

@@ -41,6 +41,9 @@ class Hint(FilterScorer):
     def __post_init__(self) -> None:
         object.__setattr__(self, "_default", Wish.parse(fallback=self.default) if self.default else None)
 
+    def concerns(self, pod: PodClass) -> bool:
+        return pod.hint is not None or self._default is not None
+
     def key(self, pod: PodClass) -> Hashable:
         return pod.hint, pod.demand
 

@@ -36,6 +36,9 @@ class Latency(FilterScorer):
 
     scope: ClassVar[Scope] = Scope.STATIC
 
+    def concerns(self, pod: PodClass) -> bool:
+        return pod.demand is not None or pod.rtt_limit_ms is not None
+
     def key(self, pod: PodClass) -> Hashable:
         return pod.demand, pod.rtt_limit_ms
 

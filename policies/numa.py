@@ -36,6 +36,9 @@ class Numa(FilterScorer):
 
     aliases: ClassVar[tuple[str, ...]] = ("topology-aware", "single-numa-node")
 
+    def concerns(self, pod: PodClass) -> bool:
+        return pod.topology_aware
+
     def key(self, pod: PodClass) -> Hashable:
         return (pod.request("cpu"), pod.request("memory")) if pod.topology_aware else None
 

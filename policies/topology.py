@@ -44,6 +44,9 @@ class Topology(FilterScorer):
     scope: ClassVar[Scope] = Scope.CLUSTER
     aliases: ClassVar[tuple[str, ...]] = ("topology-spread", "pod-topology-spread")
 
+    def concerns(self, pod: PodClass) -> bool:
+        return bool(pod.service)
+
     def key(self, pod: PodClass) -> Hashable:
         if not pod.service:
             return None

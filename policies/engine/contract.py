@@ -51,6 +51,10 @@ class FilterScorer:
     scope: ClassVar[Scope] = Scope.NODE
     aliases: ClassVar[tuple[str, ...]] = ()  # other names that users know it by
 
+    def concerns(self, pod: PodClass) -> bool:
+        """Has it an opinion on this pod at all; if not it is left out, and its weight with it."""
+        return True
+
     def key(self, pod: PodClass) -> Hashable:
         """What of the pod the answers depend on: classes with equal keys share them."""
         return pod

@@ -84,7 +84,7 @@ class Engine:
         tier = cache.tiers(nodes, pod)
         tiers = np.broadcast_to(np.asarray(tier, dtype=np.int64), (len(nodes),))
         scores = cache.scores(nodes, pod, feasible)
-        bands = cache.bands(pod)
+        bands = cache.concerned(pod).bands
         steps = bands.steps(scores)
         slots = np.flatnonzero(self._shortlisted(nodes, feasible, tiers, scores))
         passed = np.zeros(len(nodes), dtype=np.bool_)
@@ -121,7 +121,7 @@ class Engine:
         if pod.gpu is None:
             return ()
         row = nodes.take([slot])
-        for step in self.profile.steps:
+        for _, step in self.cache.concerned(pod).steps:
             chosen = step.policy.devices(row, pod)
             if chosen is not None:
                 return chosen
@@ -131,7 +131,7 @@ class Engine:
         """Why that node is not passed on, None when it is."""
         row = nodes.take([slot])
         name = str(nodes.name[slot])
-        for index, step in enumerate(self.profile.steps):
+        for index, step in self.cache.concerned(pod).steps:
             allow = self.cache.part(nodes, pod, index).allow
             if allow is not None and not allow[slot]:
                 hopeless = step.policy.scope.name == "STATIC"

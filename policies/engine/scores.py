@@ -11,6 +11,7 @@ nodes the first by name is taken.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -34,17 +35,17 @@ TIE_BITS = 32
 _TIE_TOP = 2**TIE_BITS - 1
 _SCALAR_ROWS = 4  # up to this many changed rows are looked at one by one: cheaper than numpy's calls
 _CELLS = 16_000_000  # class × node cells kept; the oldest class goes first
+_CLASSES = 100_000  # whose concerned steps are kept
 
 
 class Part:
     """What one policy says of one key."""
 
-    __slots__ = ("allow", "epoch", "groups_version", "policy", "score", "tier", "version")
+    __slots__ = ("allow", "epoch", "policy", "score", "tier", "version")
 
     def __init__(self, policy: FilterScorer) -> None:
         self.policy = policy
         self.epoch = self.version = -1
-        self.groups_version = -1
         self.allow: Bools | None = None
         self.tier: Ints | None = None
         self.score: Floats | None = None
@@ -78,8 +79,17 @@ class Standing:
     version: int
     wanted: Ints | None  # see fit.asked
     static_fit: Bools
-    if_fit: Ints  # the order that a slot has whenever the pod fits there
+    if_fit: Ints  # the order that a slot has whenever the pod fits there; good for static profiles only
     order: Ints  # NOWHERE where it does not
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """The steps of the profile that have an opinion on a class, with their numbers."""
+
+    steps: tuple[tuple[int, Step], ...]
+    bands: Bands
+    scope: Scope  # the widest of theirs
 
 
 class Scores:
@@ -89,19 +99,22 @@ class Scores:
         self.profile = profile
         self._parts: dict[tuple[int, Hashable], Part] = {}
         self._standings: dict[PodClass, Standing] = {}
-        self._only_best = profile.shortlist is not None and profile.shortlist.tiers == "best"
-        self._static = all(step.policy.scope is Scope.STATIC for step in profile.steps)
-        self._cluster = [i for i, step in enumerate(profile.steps) if step.policy.scope is Scope.CLUSTER]
-        self._bands: dict[int, Bands] = {}
+        self._concerned: dict[PodClass, Concerned] = {}
 
-    def bands(self, pod: PodClass) -> Bands:
-        """How this pod's integers are cut."""
-        levels = 1
-        for step in self.profile.steps:
-            levels *= step.policy.levels(pod)
-        if levels not in self._bands:
-            self._bands[levels] = Bands(top=self.profile.top_score, levels=levels, only_best=self._only_best)
-        return self._bands[levels]
+    def concerned(self, pod: PodClass) -> Concerned:
+        """The steps with an opinion on this pod, and how its integers are cut."""
+        known = self._concerned.get(pod)
+        if known is None:
+            steps = tuple((i, step) for i, step in enumerate(self.profile.steps) if step.policy.concerns(pod))
+            levels = math.prod(step.policy.levels(pod) for _, step in steps)
+            only_best = self.profile.shortlist is not None and self.profile.shortlist.tiers == "best"
+            scopes = {step.policy.scope for _, step in steps}
+            widest = next((scope for scope in (Scope.CLUSTER, Scope.NODE) if scope in scopes), Scope.STATIC)
+            bands = Bands(top=self.profile.top_score, levels=levels, only_best=only_best)
+            if len(self._concerned) >= _CLASSES:
+                self._concerned.clear()
+            known = self._concerned[pod] = Concerned(steps, bands, widest)
+        return known
 
     def standing(self, nodes: Snapshot, pod: PodClass) -> Standing:
         """The class's standing as of this snapshot."""
@@ -113,9 +126,10 @@ class Scores:
         rows = nodes.changed_since(known.version)
         if rows is None:
             return self._anew(nodes, pod)
-        if self._cluster:
-            self._cluster_changed(known, nodes, pod, rows)
-        elif self._static:
+        scope = self.concerned(pod).scope
+        if scope is Scope.CLUSTER:
+            self._cluster_changed(known, nodes, pod)
+        elif scope is Scope.STATIC:
             _refit(known, nodes, pod, rows)
         else:
             self._rescore(known, nodes, pod, rows)
@@ -128,6 +142,8 @@ class Scores:
         key = (index, policy.key(pod))
         part = self._parts.get(key)
         if part is None:
+            if (len(self._parts) + 1) * len(nodes) > _CELLS:
+                self._parts.clear()
             part = self._parts[key] = Part(policy)
         part.refresh(nodes, pod)
         return part
@@ -135,7 +151,7 @@ class Scores:
     def scores(self, nodes: Snapshot, pod: PodClass, feasible: Bools) -> Floats:
         """The weighted mean for every slot; policies of scope CLUSTER judge the feasible ones (elsewhere 0)."""
         terms = []
-        for index, step in enumerate(self.profile.steps):
+        for index, step in self.concerned(pod).steps:
             if step.policy.scope is Scope.CLUSTER:
                 score = cluster_score(step.policy, nodes, pod, feasible)
             else:
@@ -146,17 +162,12 @@ class Scores:
 
     def allowed(self, nodes: Snapshot, pod: PodClass) -> Bools:
         """Slots that every policy allows and that pass the static fit; says nothing of the resources left."""
-        allowed = static_fit(nodes, pod)
-        for index in range(len(self.profile.steps)):
-            allow = self.part(nodes, pod, index).allow
-            if allow is not None:
-                allowed &= allow
-        return allowed
+        return self._allowed_by(nodes, pod, (Scope.STATIC, Scope.NODE, Scope.CLUSTER)) & static_fit(nodes, pod)
 
     def tiers(self, nodes: Snapshot, pod: PodClass) -> Ints | int:
         """The lexicographic tier of every slot, 0 best."""
         tier: Ints | int = 0
-        for index, step in enumerate(self.profile.steps):
+        for index, step in self.concerned(pod).steps:
             levels = step.policy.levels(pod)
             if levels > 1 and (mine := self.part(nodes, pod, index).tier) is not None:
                 tier = tier * levels + mine
@@ -165,14 +176,9 @@ class Scores:
     # inside
 
     def _anew(self, nodes: Snapshot, pod: PodClass) -> Standing:
-        static = static_fit(nodes, pod)
-        for index in range(len(self.profile.steps)):
-            part = self.part(nodes, pod, index)
-            if part.allow is not None and part.policy.scope is Scope.STATIC:
-                static &= part.allow
+        static = static_fit(nodes, pod) & self._allowed_by(nodes, pod, (Scope.STATIC,))
         wanted = asked(nodes, pod)
-        fits = static & dynamic_fit(nodes, pod, wanted)
-        fits &= self._allowed_now(nodes, pod)
+        fits = static & dynamic_fit(nodes, pod, wanted) & self._allowed_by(nodes, pod, (Scope.NODE, Scope.CLUSTER))
         if_fit = self._order(nodes, pod, fits)
         standing = Standing(nodes.epoch, nodes.version, wanted, static, if_fit, np.where(fits, if_fit, NOWHERE))
         self._standings.pop(pod, None)
@@ -181,52 +187,47 @@ class Scores:
         self._standings[pod] = standing
         return standing
 
-    def _allowed_now(self, nodes: Snapshot, pod: PodClass) -> Bools:
+    def _allowed_by(self, nodes: Snapshot, pod: PodClass, scopes: tuple[Scope, ...]) -> Bools:
         allowed = np.ones(len(nodes), dtype=np.bool_)
-        for index, step in enumerate(self.profile.steps):
-            if step.policy.scope is not Scope.STATIC:
-                allow = self.part(nodes, pod, index).allow
-                if allow is not None:
-                    allowed &= allow
+        for index, step in self.concerned(pod).steps:
+            if step.policy.scope in scopes and (allow := self.part(nodes, pod, index).allow) is not None:
+                allowed &= allow
         return allowed
 
     def _order(self, nodes: Snapshot, pod: PodClass, fits: Bools) -> Ints:
-        bands = self.bands(pod)
+        bands = self.concerned(pod).bands
         order = bands.order(self.tiers(nodes, pod), bands.steps(self.scores(nodes, pod, fits)))
         unequal: Ints = (order << TIE_BITS) | (_TIE_TOP - nodes.tie)
         return unequal
 
     def _rescore(self, known: Standing, nodes: Snapshot, pod: PodClass, rows: list[int]) -> None:
-        some = nodes.take(rows)
-        index = some.slots
-        fits = known.static_fit[index] & dynamic_fit(some, pod, known.wanted)
+        changed = np.array(rows, dtype=np.intp)
+        fits = known.static_fit[changed] & dynamic_fit(nodes.take(changed), pod, known.wanted)
+        known.order[changed] = NOWHERE
+        # where it does not fit its score is of no interest, and that it fits again will be a change of that row
+        index = changed[fits]
+        if not len(index):
+            return
+        allowed = np.ones(len(index), dtype=np.bool_)
         terms: list[tuple[Step, Floats]] = []
         tier: Ints | int = 0
-        for number, step in enumerate(self.profile.steps):
+        concerned = self.concerned(pod)
+        for number, step in concerned.steps:
             part = self.part(nodes, pod, number)
             if part.allow is not None and step.policy.scope is Scope.NODE:
-                fits &= part.allow[index]
+                allowed &= part.allow[index]
             if part.tier is not None and (levels := step.policy.levels(pod)) > 1:
                 tier = tier * levels + part.tier[index]
             if part.score is not None and step.weight:
                 terms.append((step, part.score[index]))
-        bands = self.bands(pod)
-        order = bands.order(tier, bands.steps(_weighted(terms, len(rows))))
-        known.if_fit[index] = order = (order << TIE_BITS) | (_TIE_TOP - some.tie)
-        known.order[index] = np.where(fits, order, NOWHERE)
+        bands = concerned.bands
+        order = bands.order(tier, bands.steps(_weighted(terms, len(index))))
+        order = (order << TIE_BITS) | (_TIE_TOP - nodes.tie[index])
+        known.order[index] = np.where(allowed, order, NOWHERE)
 
-    def _cluster_changed(self, known: Standing, nodes: Snapshot, pod: PodClass, rows: list[int]) -> None:
-        fits = known.static_fit & dynamic_fit(nodes, pod, known.wanted) & self._allowed_now(nodes, pod)
-        reads: list[str] = []
-        for number in self._cluster:
-            groups = self.profile.steps[number].policy.groups(pod)
-            if groups is None:
-                break
-            reads += groups
-        else:
-            unmoved = all(nodes.group_version(group) <= known.version for group in reads)
-            if unmoved and len(self._cluster) == len(self.profile.steps) and bool((fits == (known.order >= 0)).all()):
-                return
+    def _cluster_changed(self, known: Standing, nodes: Snapshot, pod: PodClass) -> None:
+        fits = known.static_fit & dynamic_fit(nodes, pod, known.wanted)
+        fits &= self._allowed_by(nodes, pod, (Scope.NODE, Scope.CLUSTER))
         known.if_fit = self._order(nodes, pod, fits)
         known.order = np.where(fits, known.if_fit, NOWHERE)
 

@@ -77,11 +77,11 @@ class Settings(BaseModel):
     dump: tuple[str, ...] = ()  # files of the source `dump`
     cloud: tuple[str, ...] = ("frankfurt", "singapore")  # cities that are clouds
     sites_per_city: int = Field(default=4, ge=1, le=50)
-    services: int = Field(default=60, ge=1, le=100_000)
-    load: float = Field(default=0.8, gt=0)  # of the edge sites' CPU, on average
+    services: int = Field(default=120, ge=1, le=100_000)
+    load: float = Field(default=0.6, gt=0)  # of the edge sites' CPU, on average
     rhythm: Literal["poisson", "diurnal", "flash-crowd"] = "diurnal"
-    pareto_alpha: float = Field(default=1.16, ge=0.05)  # how uneven users are over the sites
-    duration_h: float = Field(default=12.0, gt=0, le=24 * 366)
+    pareto_alpha: float = Field(default=2.5, ge=0.05)  # how uneven users are over the sites
+    duration_h: float = Field(default=6.0, gt=0, le=24 * 366)
     tasks_per_s: float = Field(default=1.0, gt=0)  # source linkhq
     evict_after_s: float = Field(default=EVICT_AFTER_S, ge=0)
     outages: tuple[_Outage, ...] = ()
