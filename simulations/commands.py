@@ -43,6 +43,7 @@ Policies = Annotated[
 ]
 Seeds = Annotated[list[int] | None, typer.Option("--seed", metavar="N", help="Instead of the scenario's; repeatable.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Runs at a time. With 1, times that were measured are undisturbed.")]
+Processes = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; one for each core unless given.")]
 
 
 class Place(StrEnum):
@@ -52,7 +53,7 @@ class Place(StrEnum):
     RAY = "ray"
 
 
-def demo(*, report: Html = Path(DEMO_REPORT), jobs: Jobs = 1) -> None:
+def demo(*, report: Html = Path(DEMO_REPORT), jobs: Processes = None) -> None:
     """Show the whole loop on this machine; no cluster needed.
 
     Replays a workload over edge sites, their neighbours and a cloud with our policies beside baselines, prints a table
@@ -63,7 +64,7 @@ def demo(*, report: Html = Path(DEMO_REPORT), jobs: Jobs = 1) -> None:
         edgeward demo
     """
     target = report or Path(DEMO_REPORT)
-    _simulate(DEMO, report=target, jobs=jobs, real_data=False, command="edgeward demo")
+    _simulate(DEMO, report=target, jobs=jobs or os.cpu_count() or 1, real_data=False, command="edgeward demo")
     typer.echo(f"Report: {target.resolve()}")
 
 
@@ -143,7 +144,7 @@ def sweep(
     report: Html = None,
     data: Data = None,
     policy_dir: PolicyDirs = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; as many as there are cores unless given.")] = None,
+    jobs: Processes = None,
     address: Annotated[
         str | None,
         typer.Option(help="Ray cluster; else RAY_ADDRESS, else one is started here.", show_default=False),
