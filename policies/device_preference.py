@@ -37,6 +37,9 @@ class DevicePreference(FilterScorer):
 
     scope: ClassVar[Scope] = Scope.STATIC
 
+    def concerns(self, pod: PodClass) -> bool:
+        return bool(self.refuse or self.weights)
+
     def key(self, pod: PodClass) -> Hashable:
         return None  # nothing of the pod matters
 

@@ -43,6 +43,9 @@ class GLowLatencyPriority(FilterScorer):
     scope: ClassVar[Scope] = Scope.CLUSTER
     aliases: ClassVar[tuple[str, ...]] = ("LowLatencyPriority", "GLowLatency")
 
+    def concerns(self, pod: PodClass) -> bool:
+        return bool(self.source) or pod.demand is not None
+
     def key(self, pod: PodClass) -> Hashable:
         return pod.demand, pod.namespace
 

@@ -29,6 +29,9 @@ class GSelectedCluster(FilterScorer):
     scope: ClassVar[Scope] = Scope.STATIC
     aliases: ClassVar[tuple[str, ...]] = ("GSelectCluster", "GSelectedClusters", "SelectedCluster")
 
+    def concerns(self, pod: PodClass) -> bool:
+        return bool(self._wanted(pod))
+
     def key(self, pod: PodClass) -> Hashable:
         return self._wanted(pod)
 

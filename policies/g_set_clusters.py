@@ -40,6 +40,9 @@ class GSetClusters(FilterScorer):
     scope: ClassVar[Scope] = Scope.STATIC
     aliases: ClassVar[tuple[str, ...]] = ("GSetCluster", "SetClusters")
 
+    def concerns(self, pod: PodClass) -> bool:
+        return bool(self._groups(pod))
+
     def key(self, pod: PodClass) -> Hashable:
         return self._groups(pod), pod.demand
 

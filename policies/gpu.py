@@ -36,6 +36,9 @@ class Gpu(FilterScorer):
 
     aliases: ClassVar[tuple[str, ...]] = ("gpu-model", "gpu-choice")
 
+    def concerns(self, pod: PodClass) -> bool:
+        return bool(pod.gpu.models) if pod.gpu else self.keep_free != "off"
+
     def key(self, pod: PodClass) -> Hashable:
         return pod.gpu
 

@@ -33,6 +33,9 @@ class NetworkPath(FilterScorer):
 
     aliases: ClassVar[tuple[str, ...]] = ("sr-iov",)
 
+    def concerns(self, pod: PodClass) -> bool:
+        return bool(pod.network_mbps or pod.request(self.resource))
+
     def key(self, pod: PodClass) -> Hashable:
         return pod.request(self.resource), pod.network_mbps > 0
 

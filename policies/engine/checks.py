@@ -92,10 +92,18 @@ def _form(policy: FilterScorer) -> Iterator[str]:
     scope: object = policy.scope
     if not isinstance(scope, Scope):
         yield f"scope must be a Scope, got {scope!r}"
+    nodes = sample.world().live()
     for name, pod in sample.pods().items():
         groups: object = policy.groups(pod)
         if groups is not None and not (isinstance(groups, tuple) and all(isinstance(group, str) for group in groups)):
             yield f"groups of pod {name!r} must be a tuple of texts or None, got {groups!r}"
+        if policy.concerns(pod):
+            continue
+        if policy.levels(pod) != 1:
+            yield f"levels of pod {name!r} must be 1 where concerns() says that there is no opinion"
+        for method, answer in answers(policy, nodes, pod).items():
+            if answer is not None:
+                yield f"{method} of pod {name!r} has an opinion, but concerns() says that there is none"
 
 
 def _answers_keep_shape_and_range(policy: FilterScorer) -> Iterator[str]:

@@ -111,18 +111,6 @@ class SaysStatic(Base):
         return np.clip(nodes.free("cpu") / np.maximum(nodes.allocatable("cpu"), 1), 0, 1)
 
 
-class SaysOneGroup(Base):
-    """Says that it reads the replicas of one service, and reads another's."""
-
-    scope: ClassVar[Scope] = Scope.CLUSTER
-
-    def groups(self, pod: PodClass) -> tuple[str, ...]:
-        return (service_group("default", "nobody"),)
-
-    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
-        return np.asarray(1 / (1 + nodes.count(service_group("default", "web"))), dtype=np.float64)
-
-
 class KeyTooNarrow(Base):
     """Reads the service and leaves it out of the key."""
 
@@ -198,6 +186,16 @@ class Plain(FilterScorer):
     """Is no pydantic dataclass, so no profile can build it."""
 
 
+class SaysNoOpinion(Base):
+    """Is left out for pods that it scores."""
+
+    def concerns(self, pod: PodClass) -> bool:
+        return False
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        return np.ones(len(nodes))
+
+
 class Undocumented(Base):
     __doc__ = None
 
@@ -218,7 +216,6 @@ class NoDefault(Base):
         (LooksAtItsNeighbours, "gets another value when rows are given alone"),
         (ScoreOfReplicasElsewhere, "memory: alone, after"),
         (SaysStatic, "memory: alone, after"),
-        (SaysOneGroup, "memory: alone, after"),
         (KeyTooNarrow, "depends on its service, which key() leaves out"),
         (Mutates, "labels of the snapshot was changed"),
         (SameArray, "must be a new array at each call"),
@@ -227,6 +224,7 @@ class NoDefault(Base):
         (TierTooHigh, "tier of pod 'nothing' (sample) must be from 0 to 1, got 2"),
         (WrongDevices, "devices of pod 'pair' on tokyo-gpu-2 must be 2 of"),
         (Raises, "answers: ValueError"),
+        (SaysNoOpinion, "score of pod 'nothing' has an opinion, but concerns() says that there is none"),
         (Undocumented, "the class wants a docstring"),
         (NoDefault, "parameters: every one must have a default, not so limit"),
         (Plain, "form: a profile cannot set its parameters; put @dataclass("),
