@@ -36,13 +36,13 @@ def make_node(
     zones_milli: Iterable[int] = (),
     usage: Mapping[str, float] | None = None,
     ready: bool = True,
-    **resources: int,
+    resources: Mapping[str, int] | None = None,
 ) -> Node:
     """A ready edge node; *gpus* are so many without a model, or the models."""
     models = ("",) * gpus if isinstance(gpus, int) else tuple(gpus)
     return Node(
         name=name,
-        allocatable={"cpu": milli(cpu), "memory": units(memory), "pods": pods, **resources},
+        allocatable={"cpu": milli(cpu), "memory": units(memory), "pods": pods, **(resources or {})},
         labels=labels or {},
         taints=tuple(taints),
         gpus=tuple(Gpu(model=model) for model in models),

@@ -38,14 +38,15 @@ class Catalogue:
 
     policies: Mapping[str, type[FilterScorer]]
     profile_files: Mapping[str, Path]
+    by_name: Mapping[str, type[FilterScorer]] = field(init=False, repr=False, compare=False)  # and by alias
     _by_folded: Mapping[str, type[FilterScorer]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        by_folded = {}
-        for name, kind in self.policies.items():
-            for alias in (name, *kind.aliases):
-                by_folded[folded(alias)] = kind
-        object.__setattr__(self, "_by_folded", by_folded)
+        aliases = {alias: kind for kind in self.policies.values() for alias in kind.aliases}
+        by_name = {**aliases, **self.policies}  # a policy's own name wins over another's alias
+        object.__setattr__(self, "by_name", by_name)
+        own = {folded(name): kind for name, kind in self.policies.items()}
+        object.__setattr__(self, "_by_folded", {folded(alias): kind for alias, kind in aliases.items()} | own)
 
     def policy(self, name: str) -> type[FilterScorer]:
         """The policy called *name*, which may be an alias; UnknownName with a suggestion."""
@@ -67,12 +68,12 @@ class Catalogue:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ProfileError((f"{path}: cannot be read: {error}",)) from error
-        return parse_profile(text, name=path.stem, source=path.name, policies=self._by_folded)
+        return parse_profile(text, name=path.stem, source=path.name, policies=self.by_name)
 
     def alone(self, name: str, *, top_score: int = 100, **params: object) -> Profile:
         """A profile of that one policy, for trying it by itself."""
         raw = {"policies": [{"policy": name, "params": params}], "top_score": top_score}
-        return build_profile(raw, name=name, source=name, policies=self._by_folded)
+        return build_profile(raw, name=name, source=name, policies=self.by_name)
 
     def named(self, name: str) -> Profile:
         """A profile of that name, else the policy of that name alone."""

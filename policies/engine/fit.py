@@ -8,6 +8,8 @@ else to say it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from policies.engine.contract import Bools, Ints
@@ -72,22 +74,32 @@ def best_fit_on(nodes: Snapshot, pod: PodClass) -> tuple[int, ...]:
 
 
 def misfit(nodes: Snapshot, pod: PodClass) -> tuple[str, bool] | None:
-    """Why the one node given does not fit, and whether no eviction could change that; None when it fits."""
+    """Why the one node given does not fit, and whether no eviction could change that; None when it fits.
+
+    Of several reasons the first that no eviction could change, since then none of the others matters.
+    """
+    reasons = tuple(_misfits(nodes, pod))
+    return min(reasons, key=lambda reason: not reason[1], default=None)
+
+
+def _misfits(nodes: Snapshot, pod: PodClass) -> Iterator[tuple[str, bool]]:
     for key, value in pod.node_selector:
         labels = nodes.labels[0] or {}
         if labels.get(key) != value:
-            return f"label {key} is {labels.get(key, 'not set')}, wanted {value}", True
+            yield f"label {key} is {labels.get(key, 'not set')}, wanted {value}", True
     taint = untolerated(nodes.taints_of(0), pod.tolerations)
     if taint is not None:
-        return f"taint {taint} is not tolerated", True
+        yield f"taint {taint} is not tolerated", True
     if not nodes.ready[0]:
-        return "node is not ready", True
+        yield "node is not ready", True
     for resource, amount in (("pods", 1), *pod.requests):
         free, unit = int(nodes.free(resource)[0]), "m" if resource == "cpu" else ""
         if free < amount:
             hopeless = int(nodes.allocatable(resource)[0]) < amount
-            return f"{resource} {free}{unit} free < {amount}{unit} requested", hopeless
-    return _gpu_misfit(nodes, pod)
+            yield f"{resource} {free}{unit} free < {amount}{unit} requested", hopeless
+    gpu = _gpu_misfit(nodes, pod)
+    if gpu is not None:
+        yield gpu
 
 
 def _gpu_misfit(nodes: Snapshot, pod: PodClass) -> tuple[str, bool] | None:

@@ -16,11 +16,11 @@ that it does not know.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, TypeAdapter, ValidationError
 
 from policies.engine.contract import FilterScorer
 from policies.engine.problems import problems
@@ -78,8 +78,10 @@ def parse_profile(text: str, *, name: str, source: str, policies: Mapping[str, t
     """The profile in a YAML text; *source* is what its errors call it. ProfileError with all problems."""
     try:
         raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a day, a number that there is not
         raise ProfileError((f"{source}: not YAML: {' '.join(str(error).split())}",)) from error
+    except RecursionError:
+        raise ProfileError((f"{source}: not YAML: nested too deeply",)) from None
     if not isinstance(raw, dict):
         raise ProfileError((f"{source}: a profile is a mapping with the key policies, got {type(raw).__name__}",))
     return build_profile(raw, name=name, source=source, policies=policies)
@@ -88,55 +90,60 @@ def parse_profile(text: str, *, name: str, source: str, policies: Mapping[str, t
 def build_profile(
     raw: Mapping[str, Any], *, name: str, source: str, policies: Mapping[str, type[FilterScorer]]
 ) -> Profile:
-    """The profile in a mapping that was read already."""
+    """The profile in a mapping that was read already; *policies* are by name and by alias."""
     found: list[str] = []
     file: _File | None = None
     try:
         file = _File.model_validate(raw)
     except ValidationError as error:
         found += problems(error, source=source, model=_File)
-    steps = [
-        step
-        for index, entry in enumerate(raw.get("policies") or () if isinstance(raw.get("policies"), list) else ())
-        if (step := _step(entry, f"policies[{index}]", source, policies, found)) is not None
+    entries = raw.get("policies")
+    built = [
+        _policy(entry, index, source, policies, found)
+        for index, entry in enumerate(entries if isinstance(entries, list) else ())
     ]
     if file is None or found:
         raise ProfileError(tuple(dict.fromkeys(found)))
     return Profile(
         name=name,
-        steps=tuple(steps),
+        steps=tuple(
+            Step(name=step.policy, policy=policy, weight=step.weight)
+            for step, policy in zip(file.policies, built, strict=True)
+            if policy is not None
+        ),
         description=file.description,
         top_score=file.top_score,
         shortlist=file.shortlist,
     )
 
 
-def _step(
-    entry: Any, path: str, source: str, policies: Mapping[str, type[FilterScorer]], found: list[str]
-) -> Step | None:
+def _policy(
+    entry: Any, index: int, source: str, policies: Mapping[str, type[FilterScorer]], found: list[str]
+) -> FilterScorer | None:
     # a step with a problem of form is reported by the model; here only what the model cannot know
     if not isinstance(entry, dict) or not isinstance(entry.get("policy"), str):
         return None
     name = entry["policy"]
-    kind = policies.get(folded(name))
+    path = f"{source}: policies[{index}].policy"
+    kind = {folded(known): kind for known, kind in policies.items()}.get(folded(name))
     if kind is None:
-        found.append(f"{source}: {path}.policy: unknown policy {name!r}{suggestion(name, policies)}")
+        found.append(f"{path}: unknown policy {name!r}{suggestion(name, policies)}")
         return None
     params = entry.get("params") or {}
     if not isinstance(params, dict):
         return None
-    try:
-        policy = TypeAdapter(kind).validate_python(params)
-    except ValidationError as error:
-        found += problems(error, source=source, model=kind, at=(*_parts(path), "params"))
+    if not is_dataclass(kind):
+        found.append(f"{path}: {name} must be a dataclass, whose fields are its parameters")
         return None
-    weight = entry.get("weight", 1.0)
-    return Step(name=name, policy=policy, weight=float(weight) if isinstance(weight, int | float) else 1.0)
-
-
-def _parts(path: str) -> tuple[str | int, ...]:
-    head, _, index = path.rstrip("]").partition("[")
-    return (head, int(index))
+    try:
+        policy: FilterScorer = TypeAdapter(kind).validate_python(params)
+    except ValidationError as error:
+        found += problems(error, source=source, model=kind, at=("policies", index, "params"))
+    except PydanticUserError as error:
+        found.append(f"{path}: the parameters of {name} cannot be read: {' '.join(str(error).split())}")
+    else:
+        return policy
+    return None
 
 
 def folded(name: str) -> str:

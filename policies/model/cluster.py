@@ -274,7 +274,7 @@ class Cluster:
         return devices or (), zone
 
     def _seated(self, placement: Placement, slot: int) -> Placement:
-        """The placement with the seats that it lacks, if it was bound before the node, its GPUs or its zones were told."""
+        """The placement, with seats if it was bound before the node, its GPUs or its zones were told."""
         if not _is_unseated(placement):
             return placement
         devices, zone = self._seats(placement.pod.of, slot, placement.devices or None)

@@ -6,6 +6,7 @@ import math
 import random
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -64,7 +65,7 @@ def random_node(rng: random.Random, name: str) -> Node:
         labels={"disk": rng.choice(["ssd", "hdd"])} if rng.random() < 0.5 else {},
         taints=(Taint(key="gpu"),) if rng.random() < 0.2 else (),
         tier=rng.choice([None, Tier.CLOUD]),
-        **({"vf": 4} if rng.random() < 0.3 else {}),
+        resources={"vf": 4} if rng.random() < 0.3 else {},
     )
 
 
@@ -279,7 +280,7 @@ def test_pods_are_seated_when_the_gpus_of_their_node_are_told_later() -> None:
 def test_what_no_node_offered_when_a_pod_took_it_is_not_given_back_as_free() -> None:
     cluster = make_cluster(make_node("n1"), make_node("n2"))
     cluster.bind(make_pod("p", requests={"vf": 1}), "n1")
-    cluster.set_node(make_node("n2", vf=4))
+    cluster.set_node(make_node("n2", resources={"vf": 4}))
     assert cluster.live().free("vf").tolist() == [-1, 4]
     cluster.unbind("default/p")
     assert cluster.live().free("vf").tolist() == [0, 4]
@@ -368,7 +369,7 @@ def test_more_nodes_resources_and_wider_gpus_leave_the_rest_as_it_was() -> None:
     cluster.bind(make_pod("p", cpu="1", gpu_milli=300), "n00")
     for number in range(1, 40):
         cluster.set_node(make_node(f"n{number:02d}"))
-    cluster.set_node(make_node("n40", gpus=8, zones_milli=(1000, 1000, 1000), vf=2))
+    cluster.set_node(make_node("n40", gpus=8, zones_milli=(1000, 1000, 1000), resources={"vf": 2}))
     live = cluster.live()
     assert len(live) == 41
     assert live.free("cpu")[0] == 3000
@@ -398,7 +399,7 @@ def test_the_epoch_grows_for_what_concerns_many_rows_and_only_then() -> None:
     cluster.set_usage("n1", "cpu", 0.5)
     cluster.set_node(make_node("n1", cpu="8"))
     assert cluster.live().epoch == epoch
-    for change in (
+    changes: tuple[Callable[[], None], ...] = (
         lambda: cluster.set_node(make_node("n1", labels={"a": "b"})),
         lambda: cluster.set_node(make_node("n1", taints=(Taint(key="x"),))),
         lambda: cluster.set_node(make_node("n1", site="busan")),
@@ -406,7 +407,8 @@ def test_the_epoch_grows_for_what_concerns_many_rows_and_only_then() -> None:
         lambda: cluster.remove_node("n2"),
         lambda: cluster.set_latency(make_latency(("seoul",), {})),
         lambda: cluster.set_sites(make_sites("seoul", "busan")),
-    ):
+    )
+    for change in changes:
         change()
         assert cluster.live().epoch > epoch
         epoch = cluster.live().epoch
