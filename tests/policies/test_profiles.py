@@ -65,10 +65,11 @@ def test_latency_first_takes_a_near_gpu_node_before_a_far_one_without() -> None:
     ]  # fmt: skip
 
 
-def test_gpu_packing_leaves_room_for_all_jobs_of_eight() -> None:
+@pytest.mark.parametrize("name", ["edge-default", "gpu-packing"])
+def test_gpu_jobs_leave_room_for_all_jobs_of_eight(name: str) -> None:
     """R3: after 20 jobs of one GPU, all jobs of eight still fit that could."""
     cluster = make_cluster(*(make_node(f"g{n}", cpu="64", gpus=8) for n in range(6)), make_node("cpu", cpu="64"))
-    engine = Engine(shipped().profile("gpu-packing"))
+    engine = Engine(shipped().profile(name))
     for number in range(20):
         pod = make_pod(f"one-{number}", cpu="1", gpus=1)
         node = engine.decide(cluster.live(), pod.of).node
