@@ -17,7 +17,7 @@ def web(*depends_on: str) -> PodClass:
 def scores(cluster: Cluster, pod: PodClass, policy: Room | None = None) -> list[float]:
     score = (policy or Room()).score(cluster.live(), pod)
     assert score is not None
-    return score.tolist()
+    return list(map(float, score))
 
 
 @pytest.mark.parametrize(
