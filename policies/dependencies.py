@@ -40,23 +40,20 @@ class Dependencies(FilterScorer):
     max_rtt_ms: Annotated[float, Field(gt=0)] | None = None
 
     scope: ClassVar[Scope] = Scope.CLUSTER
-    aliases: ClassVar[tuple[str, ...]] = ("network-overhead", "depends-on")
+    aliases: ClassVar[tuple[str, ...]] = ("depends-on",)
 
     def concerns(self, pod: PodClass) -> bool:
         return bool(pod.depends_on)
 
     def key(self, pod: PodClass) -> Hashable:
-        return self.groups(pod)
-
-    def groups(self, pod: PodClass) -> tuple[str, ...]:
-        return tuple(service_group(pod.namespace, service) for service in pod.depends_on)
+        return _services(pod)
 
     def allow(self, nodes: Snapshot, pod: PodClass) -> Bools | None:
         if self.max_rtt_ms is None or not pod.depends_on:
             return None
         allowed = np.ones(len(nodes), dtype=np.bool_)
         holds = nodes.latency.known & (nodes.latency.p95_ms <= self.max_rtt_ms)
-        for group in self.groups(pod):
+        for group in _services(pod):
             sites, _, here = _where(nodes, group)
             if len(sites):
                 near: Bools = holds[:, sites].sum(axis=1) > 0
@@ -64,7 +61,7 @@ class Dependencies(FilterScorer):
         return allowed
 
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
-        trips = [trip for group in self.groups(pod) if (trip := self._rtt_ms(nodes, group)) is not None]
+        trips = [trip for group in _services(pod) if (trip := self._rtt_ms(nodes, group)) is not None]
         if not trips:
             return None
         score: Floats = 1 / (1 + sum(trips, np.zeros(len(nodes))) / len(trips) / self.half_ms)
@@ -87,7 +84,7 @@ class Dependencies(FilterScorer):
 
     def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
         at, latency = int(nodes.site[0]), nodes.latency
-        for service, group in zip(pod.depends_on, self.groups(pod), strict=True):
+        for service, group in zip(pod.depends_on, _services(pod), strict=True):
             sites, _, here = _where(nodes, group)
             if not len(sites) or here[0]:
                 continue
@@ -101,7 +98,7 @@ class Dependencies(FilterScorer):
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         words = []
-        for service, group in zip(pod.depends_on, self.groups(pod), strict=True):
+        for service, group in zip(pod.depends_on, _services(pod), strict=True):
             rtt_ms = self._rtt_ms(nodes, group)
             words.append(f"{service} not placed yet" if rtt_ms is None else f"{service} {rtt_ms[0]:.3g} ms")
         return ", ".join(words) or "depends on nothing"
@@ -115,6 +112,11 @@ def _where(nodes: Snapshot, group: str) -> tuple[npt.NDArray[np.intp], Floats, I
     by_site = np.bincount(whole.site[at], weights=count[at], minlength=len(nodes.sites)).astype(np.float64)
     sites = np.flatnonzero(by_site)
     return sites, by_site[sites], count[nodes.slots]
+
+
+def _services(pod: PodClass) -> tuple[str, ...]:
+    """The groups of the services that it depends on, in its order."""
+    return tuple(service_group(pod.namespace, service) for service in pod.depends_on)
 
 
 POLICY: type[FilterScorer] = Dependencies

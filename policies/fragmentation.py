@@ -30,11 +30,13 @@ from pydantic.dataclasses import dataclass
 from policies.engine.contract import PARAMETERS, FilterScorer, Floats
 from policies.engine.fit import allowed_devices
 from policies.engine.typical import DEFAULT_MIX, Typical
-from policies.model.gpu import WHOLE_GPU_MILLI
+from policies.model.gpu import WHOLE_GPU_MILLI, GpuRequest
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
 
 Ints = npt.NDArray[np.int64]
+Index = npt.NDArray[np.intp]
+Milli = npt.NDArray[np.int32]
 
 _Q1, _Q2, _Q4, _XL, _XR, _NA = range(6)  # kinds of fragments, summed in this order
 _KINDS = 6
@@ -121,56 +123,64 @@ class Fragmentation(FilterScorer):
         return pod.request("cpu"), pod.gpu
 
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
-        if not nodes.gpu_free_milli.shape[1]:
+        by_device = self.score_devices(nodes, pod)
+        if by_device is not None:
+            best: Floats = by_device.max(axis=1)
+            return best
+        gpus = nodes.gpu_free_milli
+        if not gpus.shape[1]:
             return None  # no GPU anywhere, nothing to fragment
-        score: Floats = self._by_device(nodes, pod).max(axis=1) / _STEPS
+        fits = nodes.free("cpu") >= pod.request("cpu")
+        after = gpus
+        if pod.gpu is not None:
+            usable = _usable(nodes, pod, pod.gpu)
+            taken = usable & (usable.cumsum(axis=1) <= pod.gpu.count)  # the lowest-index free ones
+            fits &= taken.sum(axis=1) == pod.gpu.count
+            after = np.where(taken, gpus - pod.gpu.milli, gpus)
+        rows = np.flatnonzero(fits)
+        score = np.zeros(len(gpus))
+        score[rows] = self._score(nodes, pod, rows, after[rows])
         return score
 
-    def devices(self, nodes: Snapshot, pod: PodClass) -> tuple[int, ...] | None:
-        if pod.gpu is None or not pod.gpu.is_shared:
+    def score_devices(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
+        gpus = nodes.gpu_free_milli
+        if pod.gpu is None or not pod.gpu.is_shared or not gpus.shape[1]:
             return None
-        return (int(self._by_device(nodes, pod)[0].argmax()),)
+        usable = _usable(nodes, pod, pod.gpu) & (nodes.free("cpu") >= pod.request("cpu"))[:, None]
+        if len(gpus) > _FEW:  # devices of a node with equal room come to the same; the first one stands for all
+            again = (gpus[:, :, None] == gpus[:, None, :]) & usable[:, None, :]
+            usable &= ~np.tril(again, -1).any(axis=2)
+        rows, device = usable.nonzero()
+        after = gpus[rows]
+        after[np.arange(len(rows)), device] -= pod.gpu.milli
+        score = np.zeros(gpus.shape)
+        score[rows, device] = self._score(nodes, pod, rows, after)
+        return score
 
-    def _by_device(self, nodes: Snapshot, pod: PodClass) -> Floats:
-        """(nodes, devices): the score in steps if a shared pod took that GPU; without choice it is all in column 0."""
-        cpu, gpus = nodes.free("cpu"), nodes.gpu_free_milli
-        size = len(cpu)
-        if pod.gpu is None:
-            rows = np.arange(size)
-            device = np.zeros(size, dtype=np.intp)
-            after = gpus
-        else:
-            usable = gpus >= pod.gpu.milli
-            if pod.gpu.models:
-                usable &= allowed_devices(nodes, pod)
-            if pod.gpu.is_shared:
-                if size > _FEW:  # devices of a node with equal room come to the same; the first one stands for all
-                    again = (gpus[:, :, None] == gpus[:, None, :]) & usable[:, None, :]
-                    usable &= ~np.tril(again, -1).any(axis=2)
-                rows, device = usable.nonzero()
-                after = gpus[rows]
-                after[np.arange(len(rows)), device] -= pod.gpu.milli
-            else:
-                rows = np.arange(size)
-                device = np.zeros(size, dtype=np.intp)
-                taken = usable & (usable.cumsum(axis=1) <= pod.gpu.count)  # the lowest-index free ones
-                after = np.where(taken, gpus - pod.gpu.milli, gpus)
-        model = nodes.gpu_model[:, 0]
+    def _score(self, nodes: Snapshot, pod: PodClass, rows: Index, after: Milli) -> Floats:
+        """Of each of *rows*, which may be there several times, if its GPUs were then as in *after*."""
+        cpu, model = nodes.free("cpu"), nodes.gpu_model[:, 0]
+        there, again = np.unique(rows, return_inverse=True)
         both = self.mix.fragments(
-            np.concatenate((cpu, cpu[rows] - pod.request("cpu"))),
-            np.concatenate((gpus, after)),
-            np.concatenate((model, model[rows])),
+            np.concatenate((cpu[there], cpu[rows] - pod.request("cpu"))),
+            np.concatenate((nodes.gpu_free_milli[there], after)),
+            np.concatenate((model[there], model[rows])),
             nodes.gpu_models,
         )
-        growth = (both[rows] - both[size:]) / WHOLE_GPU_MILLI
-        steps = np.zeros(gpus.shape)
-        steps[rows, device] = np.trunc(_STEPS / (1 + np.exp(-growth)))
-        return steps
+        growth = (both[again] - both[len(there) :]) / WHOLE_GPU_MILLI
+        score: Floats = np.trunc(_STEPS / (1 + np.exp(-growth))) / _STEPS
+        return score
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         idle = int(nodes.gpu_free_milli.sum())
         unusable = self.mix.fragments(nodes.free("cpu"), nodes.gpu_free_milli, nodes.gpu_model[:, 0], nodes.gpu_models)
         return f"{unusable[0]:.0f} of {idle} idle milli-GPU unusable for typical pods" if idle else "no idle GPU"
+
+
+def _usable(nodes: Snapshot, pod: PodClass, gpu: GpuRequest) -> npt.NDArray[np.bool_]:
+    """(nodes, devices): has it enough left, and is it of a model that the pod takes."""
+    usable: npt.NDArray[np.bool_] = nodes.gpu_free_milli >= gpu.milli
+    return usable & allowed_devices(nodes, pod) if gpu.models else usable
 
 
 POLICY: type[FilterScorer] = Fragmentation

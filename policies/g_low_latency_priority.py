@@ -49,9 +49,6 @@ class GLowLatencyPriority(FilterScorer):
     def key(self, pod: PodClass) -> Hashable:
         return pod.demand, pod.namespace
 
-    def groups(self, pod: PodClass) -> tuple[str, ...]:
-        return (service_group(pod.namespace, self.source),) if self.source and self.mode == "from_pod" else ()
-
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         rtt_ms = self._rtt_ms(nodes, pod)
         if rtt_ms is None:

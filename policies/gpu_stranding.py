@@ -122,39 +122,44 @@ class GpuStranding(FilterScorer):
         return pod.request("cpu"), pod.gpu
 
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
+        by_device = self.score_devices(nodes, pod)
+        if by_device is not None:
+            best: Floats = by_device.max(axis=1)
+            return best
         if not nodes.gpu_free_milli.shape[1]:
             return None  # no GPU anywhere, nothing to strand
+        whole = pod.gpu.count if pod.gpu else 0
+        return self._score(
+            nodes, pod, whole * self.waste.table(nodes.gpu_models)[nodes.gpu_model[:, 0], WHOLE_GPU_MILLI]
+        )
+
+    def score_devices(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
+        gpus = nodes.gpu_free_milli
+        if pod.gpu is None or not pod.gpu.is_shared or not gpus.shape[1]:
+            return None
+        waste, model = self.waste.table(nodes.gpu_models), nodes.gpu_model[:, :1]
+        saved = waste[model, gpus] - waste[model, np.maximum(gpus - pod.gpu.milli, 0)]
+        usable = gpus >= pod.gpu.milli
+        if pod.gpu.models:
+            usable &= allowed_devices(nodes, pod)
+        # of devices that come to the same step, the one that saves most: steps are for nodes, not inside one
+        best = np.where(usable, saved, _NEVER)
+        score = np.zeros(gpus.shape)
+        rows, device = np.arange(len(gpus)), best.argmax(axis=1)
+        score[rows, device] = self._score(nodes, pod, best[rows, device])
+        return score
+
+    def _score(self, nodes: Snapshot, pod: PodClass, saved: Ints) -> Floats:
         cpu, gpu = nodes.free("cpu"), nodes.gpu_free_milli.sum(axis=1)
         asked = pod.gpu.total_milli if pod.gpu else 0
-        gain = self._stranded(cpu, gpu) - self._stranded(cpu - pod.request("cpu"), gpu - asked)
-        if pod.gpu is not None and pod.gpu.is_shared:
-            gain = gain + self._saved(nodes, pod).max(axis=1)
-        elif pod.gpu is not None:
-            gain = gain + pod.gpu.count * self.waste.table(nodes.gpu_models)[nodes.gpu_model[:, 0], WHOLE_GPU_MILLI]
+        gain = self._stranded(cpu, gpu) - self._stranded(cpu - pod.request("cpu"), gpu - asked) + saved
         steps = (gain + _LEVEL * cpu // (gpu + _LEVEL_BASE_MILLI) + _OFFSET_MILLI) // _STEP_MILLI
         score: Floats = (np.clip(steps, -_STEPS, _STEPS) + _STEPS) / (2 * _STEPS)
         return score
 
-    def devices(self, nodes: Snapshot, pod: PodClass) -> tuple[int, ...] | None:
-        if pod.gpu is None or not pod.gpu.is_shared:
-            return None
-        return (int(self._saved(nodes, pod)[0].argmax()),)
-
     def _stranded(self, cpu: Ints, gpu: Ints) -> Ints:
         stranded: Ints = np.maximum(gpu - cpu * 1000 // self.rho, 0)
         return stranded
-
-    def _saved(self, nodes: Snapshot, pod: PodClass) -> Ints:
-        """(nodes, devices): how much less waste is expected if the share is taken there; else hopeless."""
-        milli = pod.gpu.milli if pod.gpu else 0
-        gpus = nodes.gpu_free_milli
-        waste = self.waste.table(nodes.gpu_models)
-        model = nodes.gpu_model[:, :1]
-        saved = waste[model, gpus] - waste[model, np.maximum(gpus - milli, 0)]
-        usable = gpus >= milli
-        if pod.gpu is not None and pod.gpu.models:
-            usable &= allowed_devices(nodes, pod)
-        return np.where(usable, saved, _NEVER)
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         cpu, gpu = nodes.free("cpu"), nodes.gpu_free_milli.sum(axis=1)

@@ -35,7 +35,6 @@ class Room(FilterScorer):
 
     tight: Annotated[float, Field(ge=0, le=1)] = 0.02  # how much a pod that nobody follows prefers a small gap
 
-    # groups stays None: the room of a node changes with whatever comes to it, of any service
     scope: ClassVar[Scope] = Scope.CLUSTER
 
     def key(self, pod: PodClass) -> Hashable:

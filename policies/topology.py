@@ -53,9 +53,6 @@ class Topology(FilterScorer):
         group = service_group(pod.namespace, pod.service)
         return group if self.max_skew is None else (group, pod.node_selector, pod.tolerations)
 
-    def groups(self, pod: PodClass) -> tuple[str, ...] | None:
-        return (service_group(pod.namespace, pod.service),) if pod.service else ()
-
     def allow(self, nodes: Snapshot, pod: PodClass) -> Bools | None:
         if self.max_skew is None or not pod.service:
             return None

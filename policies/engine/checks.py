@@ -94,9 +94,6 @@ def _form(policy: FilterScorer) -> Iterator[str]:
         yield f"scope must be a Scope, got {scope!r}"
     nodes = sample.world().live()
     for name, pod in sample.pods().items():
-        groups: object = policy.groups(pod)
-        if groups is not None and not (isinstance(groups, tuple) and all(isinstance(group, str) for group in groups)):
-            yield f"groups of pod {name!r} must be a tuple of texts or None, got {groups!r}"
         if policy.concerns(pod):
             continue
         if policy.levels(pod) != 1:

@@ -59,10 +59,6 @@ class FilterScorer:
         """What of the pod the answers depend on: classes with equal keys share them."""
         return pod
 
-    def groups(self, pod: PodClass) -> tuple[str, ...] | None:
-        """Scope CLUSTER: the pod groups whose counts it reads; None = any change anywhere matters."""
-        return None
-
     def allow(self, nodes: Snapshot, pod: PodClass) -> Bools | None:
         """Which nodes may take the pod."""
         return None
@@ -79,9 +75,17 @@ class FilterScorer:
         """How good each node is, from 0 to 1."""
         return None
 
+    def score_devices(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
+        """(nodes, devices): how good each node is if a pod that shares a GPU takes that one. None: `score` is asked.
+
+        The node's score is that of its best device, which the pod then gets, the first among equals.
+        """
+        return None
+
     def devices(self, nodes: Snapshot, pod: PodClass) -> tuple[int, ...] | None:
         """The GPUs of the one node given that the pod should get; None leaves it to best fit."""
-        return None
+        by_device = self.score_devices(nodes, pod)
+        return None if by_device is None else (int(by_device[0].argmax()),)
 
     def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
         """Why `allow` refuses the one node given, with the number that decided."""

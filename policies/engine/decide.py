@@ -7,12 +7,13 @@ an answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from policies.engine.contract import Bools
+from policies.engine.contract import Bools, Scope
 from policies.engine.fit import best_fit_on, dynamic_fit, misfit
 from policies.engine.profile import Profile
 from policies.engine.scores import TIE_BITS, Scores
@@ -121,29 +122,35 @@ class Engine:
         if pod.gpu is None:
             return ()
         row = nodes.take([slot])
-        for _, step in self.cache.concerned(pod).steps:
-            chosen = step.policy.devices(row, pod)
+        for index, step in self.cache.concerned(pod).steps:
+            device = self.cache.part(nodes, pod, index).device
+            chosen = step.policy.devices(row, pod) if device is None else (int(device[slot]),)
             if chosen is not None:
                 return chosen
         return best_fit_on(row, pod)
 
     def refusal(self, nodes: Snapshot, pod: PodClass, slot: int, decision: Decision | None = None) -> Refusal | None:
-        """Why that node is not passed on, None when it is."""
+        """Why that node is not passed on, None when it is; of several reasons one that no eviction could change."""
+        refusals = tuple(self._refusals(nodes, pod, slot))
+        if refusals:
+            return min(refusals, key=lambda refusal: not refusal.unresolvable)
+        name = str(nodes.name[slot])
+        decision = decision or self.decide(nodes, pod)
+        if decision.feasible[slot] and not decision.passed[slot]:
+            return Refusal(node=name, policy="shortlist", reason="feasible, but others are better")
+        return None
+
+    def _refusals(self, nodes: Snapshot, pod: PodClass, slot: int) -> Iterator[Refusal]:
         row = nodes.take([slot])
         name = str(nodes.name[slot])
         for index, step in self.cache.concerned(pod).steps:
             allow = self.cache.part(nodes, pod, index).allow
             if allow is not None and not allow[slot]:
-                hopeless = step.policy.scope.name == "STATIC"
-                reason = step.policy.refusal(row, pod)
-                return Refusal(node=name, policy=step.name, reason=reason, unresolvable=hopeless)
+                static = step.policy.scope is Scope.STATIC
+                yield Refusal(node=name, policy=step.name, reason=step.policy.refusal(row, pod), unresolvable=static)
         unfit = misfit(row, pod)
         if unfit is not None:
-            return Refusal(node=name, policy="fit", reason=unfit[0], unresolvable=unfit[1])
-        decision = decision or self.decide(nodes, pod)
-        if decision.feasible[slot] and not decision.passed[slot]:
-            return Refusal(node=name, policy="shortlist", reason="feasible, but others are better")
-        return None
+            yield Refusal(node=name, policy="fit", reason=unfit[0], unresolvable=unfit[1])
 
 
 def decide(nodes: Snapshot, pod: PodClass, profile: Profile, candidates: Bools | None = None) -> Decision:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,14 +35,14 @@ NOWHERE = -1
 TIE_BITS = 32
 _TIE_TOP = 2**TIE_BITS - 1
 _SCALAR_ROWS = 4  # up to this many changed rows are looked at one by one: cheaper than numpy's calls
-_CELLS = 16_000_000  # class × node cells kept; the oldest class goes first
+_CELLS = 16_000_000  # class × node and key × node cells kept; the oldest goes first
 _CLASSES = 100_000  # whose concerned steps are kept
 
 
 class Part:
     """What one policy says of one key."""
 
-    __slots__ = ("allow", "epoch", "policy", "score", "tier", "version")
+    __slots__ = ("allow", "device", "epoch", "policy", "score", "tier", "version")
 
     def __init__(self, policy: FilterScorer) -> None:
         self.policy = policy
@@ -49,6 +50,7 @@ class Part:
         self.allow: Bools | None = None
         self.tier: Ints | None = None
         self.score: Floats | None = None
+        self.device: Ints | None = None  # the GPU that a shared pod gets on each node, when the policy chooses it
 
     def refresh(self, nodes: Snapshot, pod: PodClass) -> None:
         """Bring it up to the snapshot; `score` of scope CLUSTER is asked elsewhere, for the feasible nodes."""
@@ -57,8 +59,8 @@ class Part:
             return
         rows = nodes.changed_since(self.version) if self.epoch == nodes.epoch else None
         if rows is None or policy.scope is Scope.CLUSTER:
-            self.allow, self.tier = policy.allow(nodes, pod), policy.tier(nodes, pod)
-            self.score = None if policy.scope is Scope.CLUSTER else _checked(policy, nodes, policy.score(nodes, pod))
+            self.allow, self.tier = _own(policy.allow(nodes, pod), np.bool_), _own(policy.tier(nodes, pod), np.int64)
+            self.score, self.device = (None, None) if policy.scope is Scope.CLUSTER else _scored(policy, nodes, pod)
         elif rows:
             some = nodes.take(rows)
             index = some.slots
@@ -66,8 +68,12 @@ class Part:
                 self.allow[index] = allow
             if self.tier is not None and (tier := policy.tier(some, pod)) is not None:
                 self.tier[index] = tier
-            if self.score is not None and (score := policy.score(some, pod)) is not None:
-                self.score[index] = _checked(policy, some, score)
+            if self.score is not None:
+                score, device = _scored(policy, some, pod)
+                if score is not None:
+                    self.score[index] = score
+                if self.device is not None and device is not None:
+                    self.device[index] = device
         self.epoch, self.version = nodes.epoch, nodes.version
 
 
@@ -144,6 +150,8 @@ class Scores:
         if part is None:
             if (len(self._parts) + 1) * len(nodes) > _CELLS:
                 self._parts.clear()
+            while self._parts and (len(self._parts) + 1) * len(nodes) > _CELLS:
+                del self._parts[next(iter(self._parts))]
             part = self._parts[key] = Part(policy)
         part.refresh(nodes, pod)
         return part
@@ -269,6 +277,19 @@ def _refit(known: Standing, nodes: Snapshot, pod: PodClass, rows: list[int]) -> 
             if free[row] < amount:
                 fits_here = False
         known.order[row] = known.if_fit[row] if fits_here else NOWHERE
+
+
+def _scored(policy: FilterScorer, nodes: Snapshot, pod: PodClass) -> tuple[Floats | None, Ints | None]:
+    """The score of each node and, where the policy chooses it, the GPU that goes with it."""
+    by_device = policy.score_devices(nodes, pod)
+    if by_device is None:
+        return _own(_checked(policy, nodes, policy.score(nodes, pod)), np.float64), None
+    return _checked(policy, nodes, by_device.max(axis=1)), by_device.argmax(axis=1)
+
+
+def _own(answer: npt.NDArray[Any] | None, dtype: type[np.generic]) -> npt.NDArray[Any] | None:
+    """A copy to write single rows into: a policy may answer with a column itself, or with whole numbers."""
+    return None if answer is None else np.array(answer, dtype=dtype)
 
 
 def _checked(policy: FilterScorer, nodes: Snapshot, score: Floats | None) -> Floats | None:

@@ -2,7 +2,7 @@
 
 Pods come and go, nodes fail, return, appear and change their labels, usage and latency move. After each change a few
 pods are asked for with an engine that has lived through the whole story and with a fresh one. Where the two differ, the
-policy's `scope`, `groups` or `key` promise more than is true, and scores would go stale in a cluster.
+policy's `scope` or `key` promises more than is true, and scores would go stale in a cluster.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def surprises(policy: FilterScorer, rng: np.random.Generator) -> Iterator[str]:
         engine = Engine(Profile(name="story", steps=steps, top_score=1000))
         problem = next(_differences(engine, rng), None)
         if problem:
-            yield f"{words}, {problem}: scope {policy.scope.name}, groups() or key() promise too much"
+            yield f"{words}, {problem}: scope {policy.scope.name}, its scope or key() promises too much"
 
 
 def _differences(engine: Engine, rng: np.random.Generator) -> Iterator[str]:

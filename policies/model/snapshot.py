@@ -228,10 +228,6 @@ class Snapshot:
             )
         return counts
 
-    def group_version(self, group: str) -> int:
-        """The version at which a pod of *group* last came or went; 0 = never."""
-        return self._columns.group_version.get(group, 0)
-
     def groups(self, prefix: str = "") -> Mapping[str, int]:
         """Pods in all of each group whose key begins with *prefix*."""
         return {key: sum(m.values()) for key, m in self._columns.groups.items() if m and key.startswith(prefix)}
