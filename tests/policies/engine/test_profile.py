@@ -163,7 +163,7 @@ def test_whatever_is_written_is_a_profile_or_a_profile_error(raw: object) -> Non
         made: tuple[object, ...] = parse(yaml.safe_dump(raw)).steps
     except ProfileError as error:
         made = error.problems
-        assert all(line.startswith("profile.yaml: ") for line in made)  # noqa: PT017 - both outcomes are right
+        assert all(line.startswith("profile.yaml: ") for line in made)
     assert made
 
 
