@@ -123,7 +123,7 @@ def _policies_in(folder: Path) -> Iterator[tuple[str, type[FilterScorer]]]:
             sys.modules[name] = module
             try:
                 spec.loader.exec_module(module)
-            except Exception as error:  # a user's file may raise anything
+            except (Exception, SystemExit) as error:  # a user's file may raise anything
                 del sys.modules[name]
                 raise PolicyFileError(f"{path}: {type(error).__name__}: {error}") from error
         yield path.stem.replace("_", "-"), _policy_of(module, str(path))
