@@ -173,8 +173,10 @@ class Fragmentation(FilterScorer):
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         idle = int(nodes.gpu_free_milli.sum())
+        if not idle:
+            return "no idle GPU"
         unusable = self.mix.fragments(nodes.free("cpu"), nodes.gpu_free_milli, nodes.gpu_model[:, 0], nodes.gpu_models)
-        return f"{unusable[0]:.0f} of {idle} idle milli-GPU unusable for typical pods" if idle else "no idle GPU"
+        return f"{unusable[0]:.0f} of {idle} idle milli-GPU unusable for typical pods"
 
 
 def _usable(nodes: Snapshot, pod: PodClass, gpu: GpuRequest) -> npt.NDArray[np.bool_]:

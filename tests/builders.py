@@ -158,3 +158,17 @@ def run_everywhere(cluster: Cluster, placed: Mapping[str, PodClass]) -> None:
     """Bind one pod of each class to the node named: `{"n1": make_class(cpu="2")}`."""
     for number, (node, of) in enumerate(placed.items()):
         cluster.bind(Pod(name=f"there-{number}", of=of), node)
+
+
+def make_left(cpu_milli: int, gpu_left: Iterable[int], model: str = "T4", name: str = "n1") -> Cluster:
+    """A cluster of one node with so much CPU and so much of each GPU left; shared pods hold the rest of the GPUs."""
+    left = tuple(gpu_left)
+    cluster = make_cluster(make_node(name, cpu=f"{cpu_milli}m", gpus=[model] * len(left)))
+    number = 0
+    for device, free in enumerate(left):
+        held = 1000 - free
+        for part in (held,) if held < 1000 else (500, 500):
+            if part:
+                number += 1
+                cluster.bind(make_pod(f"holds-{name}-{number}", cpu="0", gpu_milli=part), name, (device,))
+    return cluster
