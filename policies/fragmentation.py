@@ -37,6 +37,7 @@ from policies.model.snapshot import Snapshot
 Ints = npt.NDArray[np.int64]
 Index = npt.NDArray[np.intp]
 Milli = npt.NDArray[np.int32]
+Whole = npt.NDArray[np.integer[Any]]
 
 _Q1, _Q2, _Q4, _XL, _XR, _NA = range(6)  # kinds of fragments, summed in this order
 _KINDS = 6
@@ -65,7 +66,9 @@ class Mix:
         self.first: Ints = np.arange(len(pods)).reshape(-1, 1) * 8
         self._allowed: dict[tuple[str, ...], npt.NDArray[np.int8]] = {}
 
-    def fragments(self, cpu: Ints, gpus: Ints, model: npt.NDArray[np.int16], models: tuple[str, ...]) -> Floats:
+    def fragments(
+        self, cpu: Ints, gpus: npt.NDArray[np.integer[Any]], model: npt.NDArray[np.int16], models: tuple[str, ...]
+    ) -> Floats:
         """F in milli-GPU for each of S states: *cpu* (S) left, *gpus* (S, devices) left, *model* (S) of the devices."""
         states, devices = gpus.shape
         room = np.sort(gpus, axis=1)

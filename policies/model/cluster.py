@@ -8,32 +8,20 @@ and makes a new one only when all are in use. Neither rebuilds anything for a po
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass
-
 import numpy as np
 
 from policies.errors import ModelError, UnknownName
 from policies.model.columns import Columns
-from policies.model.gpu import WHOLE_GPU_MILLI, best_fit_devices
+from policies.model.frozen import Frozen
+from policies.model.gpu import WHOLE_GPU_MILLI
 from policies.model.latency import FRESH_S, HALF_LIFE_S, LatencyMatrix, unmeasured
 from policies.model.node import USAGE_KINDS, Node
-from policies.model.pod import Pod, PodClass
+from policies.model.placement import Charges, Placement, count, seats
+from policies.model.pod import Pod
 from policies.model.site import Site, Sites, Tier
 from policies.model.snapshot import Snapshot
 
-_BUFFERS = 3  # one being read, one just published, one to write
 _FULL = 2  # capacity grows by this factor
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where a pod is: its node, the GPUs that it holds and the NUMA zone that it is aligned to (-1: none)."""
-
-    pod: Pod
-    node: str
-    devices: tuple[int, ...] = ()
-    zone: int = -1
 
 
 class Cluster:
@@ -47,11 +35,11 @@ class Cluster:
         self._nodes: dict[str, Node] = {}
         self._placements: dict[str, Placement] = {}
         self._on: dict[str, set[str]] = {}  # node → uids
-        self._needs: dict[PodClass, list[tuple[int, int]]] = {}  # class → (resource index, amount)
+        self._charges = Charges(self._columns)
         self._matrix: LatencyMatrix | None = None
         self._matrix_at = (0.0, FRESH_S, HALF_LIFE_S)
         self._unsettled = False
-        self._buffers: list[tuple[Columns, list[int]]] = []  # each with its references when nobody reads it
+        self._frozen = Frozen()
 
     # reading
 
@@ -64,21 +52,7 @@ class Cluster:
     def freeze(self) -> Snapshot:
         """The present state, safe to read while this cluster changes."""
         self.live()
-        mine = self._columns
-        for place, (buffer, idle) in enumerate(self._buffers):
-            fits = (
-                buffer.epoch == mine.epoch
-                and buffer.size == mine.size
-                and buffer.arrays["free"].shape == mine.arrays["free"].shape
-            )
-            if not fits or _references(buffer) != idle:
-                continue
-            buffer.catch_up(mine)
-            self._buffers.append(self._buffers.pop(place))
-            return Snapshot(buffer)
-        fresh = mine.copy()
-        self._buffers = [*self._buffers, (fresh, _references(fresh))][-_BUFFERS:]
-        return Snapshot(fresh)
+        return self._frozen.of(self._columns)
 
     def __contains__(self, uid: object) -> bool:
         return uid in self._placements
@@ -140,8 +114,9 @@ class Cluster:
         for index, zone in enumerate(node.numa):
             arrays["numa_cpu_milli"][slot, index] = zone.cpu_milli
             arrays["numa_memory_bytes"][slot, index] = zone.memory_bytes
-        for placement in sorted(self.pods_on(node.name), key=_is_unseated):  # the others get what is left
-            self._charge(self._seated(placement, slot), slot, sign=-1, recount=old is None)
+        # those without seats get what the others leave
+        for placement in sorted(self.pods_on(node.name), key=lambda placement: not placement.is_seated):
+            self._charges.charge(self._seated(placement, slot), slot, sign=-1, recount=old is None)
         columns.touch(slot)
         if old is None or (old.labels, old.taints, old.gpus, old.site, old.tier) != (
             node.labels, node.taints, node.gpus, node.site, node.tier,
@@ -153,7 +128,7 @@ class Cluster:
         self.node(name)
         slot = self._slots.pop(name)
         for uid in self._on.get(name, ()):
-            self._count(self._placements[uid].pod.of, slot, -1)
+            count(self._columns, self._placements[uid].pod.of, slot, -1)
         del self._nodes[name]
         self._columns.arrays["ready"][slot] = False
         self._columns.arrays["labels"][slot] = None
@@ -193,14 +168,14 @@ class Cluster:
                 return known
             raise ModelError(f"pod {pod.uid}: is on {known.node} already, cannot be bound to {node}")
         slot = self._slots.get(node)
-        placement = Placement(pod, node, *self._seats(pod.of, slot, devices))
+        placement = Placement(pod, node, *seats(self._columns, pod.of, slot, devices))
         self._placements[pod.uid] = placement
         try:
             self._on[node].add(pod.uid)
         except KeyError:
             self._on[node] = {pod.uid}
         if slot is not None:
-            self._charge(placement, slot, sign=-1)
+            self._charges.charge(placement, slot, sign=-1)
             self._columns.touch(slot)
         return placement
 
@@ -214,7 +189,7 @@ class Cluster:
             del self._on[placement.node]
         slot = self._slots.get(placement.node)
         if slot is not None:
-            self._charge(placement, slot, sign=1)
+            self._charges.charge(placement, slot, sign=1)
             self._columns.touch(slot)
         return placement
 
@@ -250,59 +225,19 @@ class Cluster:
                 zones=max(zones, columns.widths["zones"]),
                 resources=resources,
             )
-            self._needs.clear()
+            self._charges.reshaped()
             self._charge_new(resources[len(known) :])
             self._live = Snapshot(columns)
             self._unsettled = True  # what was computed for the old shape does not fit the new one
 
-    def _seats(self, pod: PodClass, slot: int | None, devices: tuple[int, ...] | None) -> tuple[tuple[int, ...], int]:
-        if slot is None:
-            return devices or (), -1
-        arrays = self._columns.arrays
-        if pod.gpu is not None and devices is None:
-            models = {m: i for i, m in enumerate(self._columns.models)}
-            wanted = {models.get(model, -2) for model in pod.gpu.models}
-            count = int(arrays["gpu_count"][slot])
-            free = arrays["gpu_free_milli"][slot, :count].tolist()
-            allowed = [not wanted or m in wanted for m in arrays["gpu_model"][slot, :count].tolist()]
-            devices = best_fit_devices(free, allowed, pod.gpu)
-        zone = -1
-        if pod.topology_aware and arrays["numa_zones"][slot]:
-            cpu, memory = arrays["numa_cpu_milli"][slot], arrays["numa_memory_bytes"][slot]
-            fits = np.flatnonzero((cpu >= pod.request("cpu")) & (memory >= pod.request("memory")))
-            zone = int(fits[cpu[fits].argmin()]) if len(fits) else -1
-        return devices or (), zone
-
     def _seated(self, placement: Placement, slot: int) -> Placement:
         """The placement, with seats if it was bound before the node, its GPUs or its zones were told."""
-        if not _is_unseated(placement):
+        if placement.is_seated:
             return placement
-        devices, zone = self._seats(placement.pod.of, slot, placement.devices or None)
+        devices, zone = seats(self._columns, placement.pod.of, slot, placement.devices or None)
         seated = Placement(placement.pod, placement.node, devices, max(placement.zone, zone))
         self._placements[placement.pod.uid] = seated
         return seated
-
-    def _charge(self, placement: Placement, slot: int, *, sign: int, recount: bool = True) -> None:
-        pod = placement.pod.of
-        arrays = self._columns.arrays
-        needs = self._needs.get(pod)
-        if needs is None:
-            index = {resource: i for i, resource in enumerate(self._columns.resources)}
-            needs = [(index[name], amount) for name, amount in pod.requests if name in index]
-            needs.append((index["pods"], 1))
-            self._needs[pod] = needs
-        free = arrays["free"]
-        for resource, amount in needs:
-            free[resource, slot] += sign * amount
-        if pod.gpu is not None:
-            for device in placement.devices:
-                if device < arrays["gpu_count"][slot]:
-                    arrays["gpu_free_milli"][slot, device] += sign * pod.gpu.milli
-        if placement.zone >= 0 and placement.zone < arrays["numa_zones"][slot]:
-            arrays["numa_cpu_milli"][slot, placement.zone] += sign * pod.request("cpu")
-            arrays["numa_memory_bytes"][slot, placement.zone] += sign * pod.request("memory")
-        if pod.groups and recount:
-            self._count(pod, slot, -sign)
 
     def _charge_new(self, resources: tuple[str, ...]) -> None:
         """Pods may have asked for what no node offered when they were bound; give it back only after it was taken."""
@@ -311,18 +246,6 @@ class Cluster:
             for placement in self._placements.values():
                 if placement.node in self._slots:
                     free[self._slots[placement.node]] -= placement.pod.of.request(resource)
-
-    def _count(self, pod: PodClass, slot: int, change: int) -> None:
-        columns = self._columns
-        for key in pod.groups:
-            members = columns.groups.setdefault(key, {})
-            left = members.get(slot, 0) + change
-            if left > 0:
-                members[slot] = left
-            else:
-                members.pop(slot, None)
-            columns.group_version.pop(key, None)  # taken out and put back: the dict stays in order of change
-            columns.group_version[key] = columns.version + 1
 
     def _settle(self) -> None:
         columns = self._columns
@@ -348,20 +271,3 @@ class Cluster:
         columns.refresh_views()
         self._live = Snapshot(columns)
         self._unsettled = False
-
-
-def _is_unseated(placement: Placement) -> bool:
-    pod = placement.pod.of
-    return (pod.gpu is not None and not placement.devices) or (pod.topology_aware and placement.zone < 0)
-
-
-def _references(columns: Columns) -> list[int]:
-    """How many hold these columns: a snapshot holds the whole, a column taken from one holds its array or window.
-
-    Only to be compared with what the same buffer had when nobody had seen it yet. Counting references and not weak
-    ones, since a policy may keep a column after its snapshot is gone.
-    """
-    held = [sys.getrefcount(columns)]
-    for name in columns.arrays:
-        held += [sys.getrefcount(columns.arrays[name]), sys.getrefcount(columns.views[name])]
-    return held

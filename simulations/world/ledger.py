@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from policies.model.cluster import Cluster, Placement
+from policies.model.cluster import Cluster
+from policies.model.placement import Placement
 from policies.model.pod import PodClass
 from policies.model.relation import Relation, relations
 from policies.model.site import Tier

@@ -106,7 +106,7 @@ def test_many_states_at_once_come_to_the_published_definition(
     models = ("T4", "A100")
     found = Mix(mix).fragments(
         np.array([cpu for (cpu, _), _ in nodes]),
-        np.array([gpus for (_, gpus), _ in nodes], dtype=np.int32),
+        np.array([gpus for (_, gpus), _ in nodes], dtype=np.int64),
         np.array([model for _, model in nodes], dtype=np.int16),
         models,
     )
@@ -131,7 +131,7 @@ def test_published_score_cases() -> None:
         assert points(policy, case.nodes, case.pod) == case.expected["FGD"]["score"]
         nodes = case.nodes
         fragments = Mix(typical).fragments(
-            nodes.free("cpu"), nodes.gpu_free_milli, nodes.gpu_model[:, 0], nodes.gpu_models
+            nodes.free("cpu"), nodes.gpu_free_milli.astype(np.int64), nodes.gpu_model[:, 0], nodes.gpu_models
         )
         assert fragments[0] == pytest.approx(case.expected["node_frag_milli"], abs=1e-6)
         if case.expected["FGD"]["gpu"] >= 0:

@@ -46,7 +46,8 @@ def test_edge_default_without_a_hint_takes_the_nearest_node_without_gpu() -> Non
 
 
 def test_edge_default_honours_every_annotation() -> None:
-    cluster = make_cluster(make_node("split", cpu="12", zones_milli=[6_000, 6_000]), make_node("n", cpu="12"), rtt_ms={})
+    split = make_node("split", cpu="12", zones_milli=[6_000, 6_000])
+    cluster = make_cluster(split, make_node("n", cpu="12"), rtt_ms={})
     engine = Engine(shipped().profile("edge-default"))
     for pod, policy in (
         (make_class(origin="busan", preferred="local", required=True), "hint"),

@@ -1,0 +1,51 @@
+"""Snapshots that stay as they are while the cluster goes on: left-right buffers.
+
+A few copies of the columns are kept. One that nobody looks at any more is brought up to date by the rows that changed
+since it was last given out; only when all are in use a new one is made. References to a copy tell who
+looks at it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from policies.model.columns import Columns
+from policies.model.snapshot import Snapshot
+
+_BUFFERS = 3  # one being read, one just published, one to write
+
+
+class Frozen:
+    """The buffers of one cluster."""
+
+    def __init__(self) -> None:
+        self._buffers: list[tuple[Columns, list[int]]] = []  # each with its references when nobody reads it
+
+    def of(self, columns: Columns) -> Snapshot:
+        """A snapshot of *columns* at this moment, never written again while anybody holds it or one of its columns."""
+        for place, (buffer, idle) in enumerate(self._buffers):
+            fits = (
+                buffer.epoch == columns.epoch
+                and buffer.size == columns.size
+                and buffer.arrays["free"].shape == columns.arrays["free"].shape
+            )
+            if not fits or _references(buffer) != idle:
+                continue
+            buffer.catch_up(columns)
+            self._buffers.append(self._buffers.pop(place))
+            return Snapshot(buffer)
+        fresh = columns.copy()
+        self._buffers = [*self._buffers, (fresh, _references(fresh))][-_BUFFERS:]
+        return Snapshot(fresh)
+
+
+def _references(columns: Columns) -> list[int]:
+    """How many hold these columns: a snapshot holds the whole, a column taken from one holds its array or window.
+
+    Only to be compared with what the same buffer had when nobody had seen it yet. Counting references and not weak
+    ones, since a policy may keep a column after its snapshot is gone.
+    """
+    held = [sys.getrefcount(columns)]
+    for name in columns.arrays:
+        held += [sys.getrefcount(columns.arrays[name]), sys.getrefcount(columns.views[name])]
+    return held

@@ -1,0 +1,96 @@
+"""Where a pod is and what it holds there: resources of its node, GPUs, and a NUMA zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from policies.model.columns import Columns
+from policies.model.gpu import best_fit_devices
+from policies.model.pod import Pod, PodClass
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a pod is: its node, the GPUs that it holds and the NUMA zone that it is aligned to (-1: none)."""
+
+    pod: Pod
+    node: str
+    devices: tuple[int, ...] = ()
+    zone: int = -1
+
+    @property
+    def is_seated(self) -> bool:
+        """Holds the GPUs and the zone that its class wants; not so when the node was not told yet as it was bound."""
+        pod = self.pod.of
+        return (pod.gpu is None or bool(self.devices)) and (not pod.topology_aware or self.zone >= 0)
+
+
+def seats(
+    columns: Columns, pod: PodClass, slot: int | None, devices: tuple[int, ...] | None
+) -> tuple[tuple[int, ...], int]:
+    """The GPUs and the NUMA zone that a pod gets on a node: *devices* if they are given, else the best fitting."""
+    if slot is None:
+        return devices or (), -1
+    arrays = columns.arrays
+    if pod.gpu is not None and devices is None:
+        wanted = {code for code, model in enumerate(columns.models) if model in pod.gpu.models}
+        count = int(arrays["gpu_count"][slot])
+        free = arrays["gpu_free_milli"][slot, :count].tolist()
+        allowed = [not pod.gpu.models or code in wanted for code in arrays["gpu_model"][slot, :count].tolist()]
+        devices = best_fit_devices(free, allowed, pod.gpu)
+    zone = -1
+    if pod.topology_aware and arrays["numa_zones"][slot]:
+        cpu, memory = arrays["numa_cpu_milli"][slot], arrays["numa_memory_bytes"][slot]
+        fits = np.flatnonzero((cpu >= pod.request("cpu")) & (memory >= pod.request("memory")))
+        zone = int(fits[cpu[fits].argmin()]) if len(fits) else -1
+    return devices or (), zone
+
+
+def count(columns: Columns, pod: PodClass, slot: int, change: int) -> None:
+    """One pod more or less of each of its groups on a node."""
+    for key in pod.groups:
+        members = columns.groups.setdefault(key, {})
+        left = members.get(slot, 0) + change
+        if left > 0:
+            members[slot] = left
+        else:
+            members.pop(slot, None)
+        columns.group_version.pop(key, None)  # taken out and put back: the dict stays in order of change
+        columns.group_version[key] = columns.version + 1
+
+
+class Charges:
+    """Takes from a node's columns what placements hold, and gives it back."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._needs: dict[PodClass, list[tuple[int, int]]] = {}  # class → (resource index, amount)
+
+    def reshaped(self) -> None:
+        """The columns have other resources now."""
+        self._needs.clear()
+
+    def charge(self, placement: Placement, slot: int, *, sign: int, recount: bool = True) -> None:
+        """Add *sign* times what the placement holds to what is free; its groups are counted unless told not to."""
+        pod = placement.pod.of
+        arrays = self._columns.arrays
+        needs = self._needs.get(pod)
+        if needs is None:
+            index = {resource: i for i, resource in enumerate(self._columns.resources)}
+            needs = [(index[name], amount) for name, amount in pod.requests if name in index]
+            needs.append((index["pods"], 1))
+            self._needs[pod] = needs
+        free = arrays["free"]
+        for resource, amount in needs:
+            free[resource, slot] += sign * amount
+        if pod.gpu is not None:
+            for device in placement.devices:
+                if device < arrays["gpu_count"][slot]:
+                    arrays["gpu_free_milli"][slot, device] += sign * pod.gpu.milli
+        if placement.zone >= 0 and placement.zone < arrays["numa_zones"][slot]:
+            arrays["numa_cpu_milli"][slot, placement.zone] += sign * pod.request("cpu")
+            arrays["numa_memory_bytes"][slot, placement.zone] += sign * pod.request("memory")
+        if pod.groups and recount:
+            count(self._columns, pod, slot, -sign)
