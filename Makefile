@@ -16,7 +16,7 @@ SOUND := $(shell $(BIN)/python -c '' 2>/dev/null && grep -qF '$(CURDIR)/$(VENV)/
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check lint types golden bench lock clean again
+.PHONY: help setup demo test check lint types slow golden bench lock clean again
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ lint: $(DEV) ## style, format and the arrows between packages
 
 types: $(DEV) ## mypy, strict
 	@$(BIN)/mypy
+
+slow: $(DEV) ## run the tests that take minutes: all published runs on the real data
+	@$(BIN)/python -m pytest -m slow $(ARGS)
 
 golden: $(DEV) ## remake the golden files of whole simulations; read the diff before committing it
 	@$(BIN)/python -m pytest -m golden --remake-golden $(ARGS)
