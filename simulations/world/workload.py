@@ -63,7 +63,14 @@ class Workload:
             if outage.node and outage.node not in known_nodes:
                 raise InputError(f"{where}.node: unknown node {outage.node!r}")
             if outage.site:
-                self.geography.number(outage.site)
-        for change in self.latency_changes:
-            for site in filter(None, (change.site, change.to)):
-                self.geography.number(site)
+                self._check_site(outage.site, f"{where}.site")
+        for index, change in enumerate(self.latency_changes):
+            self._check_site(change.site, f"latency_changes[{index}].site")
+            if change.to:
+                self._check_site(change.to, f"latency_changes[{index}].to")
+
+    def _check_site(self, name: str, where: str) -> None:
+        try:
+            self.geography.number(name)
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from error

@@ -59,6 +59,7 @@ class World:
         self._waiting: dict[PodClass, deque[_Waiting]] = {}
         self._running: dict[str, _Running] = {}
         self._down: Counter[str] = Counter()  # node → outages that it is in
+        self._evictions: dict[str, Event] = {}  # of the nodes that are down
         self._factors: list[LatencyChange] = []
         self._retry: Event | None = None
         self._reasons: dict[PodClass, str] = {}
@@ -113,9 +114,12 @@ class World:
         self._running[pod.uid] = _Running(now_s, waiting.left_s, end)
         return True
 
+    def _queue(self, waiting: _Waiting) -> None:
+        self._waiting.setdefault(waiting.pod.of, deque()).append(waiting)
+
     def _wait(self, waiting: _Waiting) -> None:
         pod = waiting.pod.of
-        self._waiting.setdefault(pod, deque()).append(waiting)
+        self._queue(waiting)
         if pod not in self._reasons:
             self._reasons[pod] = self._main_reason(pod)
         self.ledger.refusals[self._reasons[pod]] += 1
@@ -167,15 +171,12 @@ class World:
             self._down[name] += 1
             if self._down[name] == 1:
                 self.cluster.set_ready(name, ready=False)
-        self._kernel.after(self._evict_after_s, partial(self._evict, outage))
+                self._evictions[name] = self._kernel.after(self._evict_after_s, partial(self._evict, name))
 
-    def _evict(self, outage: Outage) -> None:
-        if self._kernel.now_s >= outage.at_s + outage.for_s:
-            return
-        for name in self._nodes_of(outage):
-            for placement in self.cluster.pods_on(name):
-                self.ledger.evicted += 1
-                self._wait(self._stop(placement.pod.uid))
+    def _evict(self, name: str) -> None:
+        for placement in self.cluster.pods_on(name):
+            self.ledger.evicted += 1
+            self._queue(self._stop(placement.pod.uid))
         self._retry_soon()
 
     def _return(self, outage: Outage) -> None:
@@ -183,12 +184,13 @@ class World:
             self._down[name] -= 1
             if self._down[name] == 0:
                 self.cluster.set_ready(name, ready=True)
+                self._evictions.pop(name).cancel()
         self._retry_soon()
 
     def _nodes_of(self, outage: Outage) -> list[str]:
         if outage.node:
             return [outage.node]
-        return [node.name for node in self._workload.nodes if node.site == outage.site]
+        return [node.name for node in self._workload.nodes if (node.site or node.name) == outage.site]
 
     def _slow_down(self, change: LatencyChange) -> None:
         self._factors.append(change)
@@ -207,6 +209,8 @@ class World:
             there = geography.number(change.to) if change.to else slice(None)
             slower = np.ones_like(factor)
             slower[here, there] = slower[there, here] = change.factor
+            if not change.to:
+                slower[here, here] = 1.0  # the users of the site itself do not come from afar
             factor *= slower
         matrix = LatencyMatrix.of(
             geography.names,
