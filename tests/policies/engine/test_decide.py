@@ -39,12 +39,9 @@ NAMES = tuple(f"n{number}" for number in range(7))
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=PARAMETERS)
 class Lonely(FilterScorer):
-    """Scope CLUSTER on one group: prefers sites with fewer web pods, and refuses a node that has three."""
+    """Scope CLUSTER: prefers sites with fewer web pods, and refuses a node that has three."""
 
     scope: ClassVar[Scope] = Scope.CLUSTER
-
-    def groups(self, pod: PodClass) -> tuple[str, ...]:
-        return ("service:default/web",)
 
     def allow(self, nodes: Snapshot, pod: PodClass) -> Bools:
         return nodes.count("service:default/web") < 3
@@ -58,7 +55,7 @@ class Lonely(FilterScorer):
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=PARAMETERS)
 class Relative(FilterScorer):
-    """Scope CLUSTER on everything: free CPU relative to the feasible nodes' most."""
+    """Scope CLUSTER: free CPU relative to the feasible nodes' most."""
 
     scope: ClassVar[Scope] = Scope.CLUSTER
 
@@ -100,8 +97,8 @@ PROFILES = {
     "node": make_profile("best-fit", ("fragmentation", 2.0)),
     "node with tiers": make_profile(Halves(), "best-fit", "hint"),
     "static and node": make_profile("hint", ("latency", 3.0), ("binpack", 1.0), "gpu-packing", "gpu-clustering"),
-    "cluster on a group": make_profile(Lonely()),
-    "cluster on all": make_profile(Relative(), Lonely()),
+    "cluster by sites": make_profile(Lonely()),
+    "cluster twice": make_profile(Relative(), Lonely()),
     "all scopes": make_profile("hint", Lonely(), Halves(), "best-fit", Relative()),
     "best tier": make_profile("hint", "best-fit", tiers="best", top_score=10),
     "best tier, two nodes": make_profile("hint", "latency", "dot-product", tiers="best", nodes=2, top_score=10),
@@ -370,6 +367,16 @@ def test_a_policy_may_give_out_columns_and_whole_numbers() -> None:
     engine.choose(cluster.live(), pod)
     cluster.unbind("default/p3")
     assert engine.decide(cluster.live(), pod).scores[3] == 0.5
+
+
+def test_a_resource_or_a_zone_that_a_node_tells_later_changes_the_shape_and_no_answer() -> None:
+    cluster = make_cluster(make_node("n1"), make_node("n2"))
+    engine = Engine(make_profile("best-fit"))
+    pods = (make_class(cpu="1"), make_class(cpu="1", requests={"vf": 1}))
+    assert [engine.choose(cluster.live(), pod) for pod in pods] == [0, NO_NODE]
+    cluster.set_node(make_node("n2", resources={"vf": 2}, zones_milli=(4000,)))
+    cluster.bind(make_pod("p", cpu="4"), "n1")
+    assert [engine.choose(cluster.live(), pod) for pod in pods] == [1, 1]
 
 
 def test_weights_of_zero_leave_the_filter_and_no_say() -> None:

@@ -10,7 +10,7 @@ from simulations.kinds import edge
 from simulations.result import RunResult
 from simulations.scenario import Overrides, build_scenario
 
-SMALL = {"duration_h": 0.5, "sites_per_city": 2, "services": 10}
+SMALL: dict[str, Any] = {"duration_h": 0.5, "sites_per_city": 2, "services": 10}
 
 
 def run(policy: str = "edge-default", seed: int = 1, **said: Any) -> RunResult:

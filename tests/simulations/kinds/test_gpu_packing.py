@@ -22,7 +22,7 @@ def run(policy: str = "fgd", seed: int = 1, data: Path | None = None, **said: An
     return gpu_packing.run(settings, scenario="t", policy=policy, seed=seed, data=data, progress=lambda *_: None)
 
 
-def trace(folder: Path, nodes: str = NODES, pods: str = PODS) -> dict[str, str]:
+def trace(folder: Path, nodes: str = NODES, pods: str = PODS) -> dict[str, Any]:
     (folder / "nodes.csv").write_text(nodes)
     (folder / "pods.csv").write_text(pods)
     return {"nodes": str(folder / "nodes.csv"), "pods": str(folder / "pods.csv")}
@@ -60,7 +60,7 @@ def test_the_same_question_has_the_same_answer() -> None:
         ({"source": "builtin", "orders": "x.npz", "trace": "t"}, "--nodes and --pods must name it"),
     ],
 )
-def test_half_a_trace_or_none_is_bad_input(said: dict[str, str], words: str) -> None:
+def test_half_a_trace_or_none_is_bad_input(said: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
         run(**said)
 
