@@ -42,7 +42,7 @@ def test_figures_add_up(source: str) -> None:
 
 
 def first_node(source: str) -> str:
-    settings = edge.SETTINGS(source=source, **SMALL)
+    settings = edge.SETTINGS(**{**SMALL, "source": source})
     return edge._workload(settings, 1, None).nodes[0].name
 
 
