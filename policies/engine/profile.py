@@ -42,7 +42,7 @@ class Shortlist(BaseModel):
 class _Step(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     policy: str
-    weight: float = Field(default=1.0, ge=0)
+    weight: float = Field(default=1.0, ge=0, le=1_000_000)  # the sum of them must stay a number
     params: dict[str, Any] = {}
 
 

@@ -106,6 +106,7 @@ def test_all_problems_are_told_at_once_each_with_its_path_and_value() -> None:
         ("policies: [{policy: hint, params: }]", "policies[0].params must be a mapping, got nothing"),
         ("policies: [{policy: hint, weight: .nan}]", "policies[0].weight must be a finite number, got nan"),
         ("policies: [{policy: hint, weight: heavy}]", "policies[0].weight must be a number, got 'heavy'"),
+        ("policies: [{policy: hint, weight: 1.0e+308}]", "policies[0].weight must be <= 1000000, got 1e+308"),
         ("policies: [{policy: 7}]", "policies[0].policy must be text, got 7"),
         ("policies: [", "not YAML: while parsing a flow node"),
         ("description: 2026-99-99\npolicies: [{policy: hint}]", "not YAML: month must be in 1..12"),
