@@ -10,25 +10,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from policies.engine.catalogue import Catalogue, catalogue
-from policies.engine.contract import FilterScorer
 from policies.engine.profile import Profile
 from policies.engine.typical import DEFAULT_MIX
 from policies.errors import PolicyError, UnknownName
-from policies.fragmentation import Fragmentation, Mix
-from policies.gpu_stranding import GpuStranding
+from policies.fragmentation import Mix
 from simulations.baselines import names
 from simulations.errors import InputError
 from simulations.kinds.contract import Metric, Progress
 from simulations.packing.measures import measure
 from simulations.packing.replay import replay
-from simulations.packing.typical import TraceMix, trace_mix
+from simulations.packing.typical import TraceMix, told, trace_mix
 from simulations.result import Curve, RunResult
 from simulations.workloads.arrivals import Arrivals, arrival_order, recorded_order
 from simulations.workloads.builtin_gpu import builtin_gpu_cluster
@@ -169,15 +166,4 @@ def _profile(name: str, known: Catalogue, mix: TraceMix) -> Profile | None:
             profile = None if name in names.BASELINES else known.alone(name)
         except PolicyError as error:
             raise InputError(str(error)) from error
-    if profile is None:
-        return None
-    return replace(profile, steps=tuple(replace(step, policy=_told(step.policy, mix)) for step in profile.steps))
-
-
-def _told(policy: FilterScorer, mix: TraceMix) -> FilterScorer:
-    """The policy knowing what is typical in this trace, unless its profile says so itself."""
-    if isinstance(policy, Fragmentation) and policy.typical == DEFAULT_MIX:
-        return Fragmentation(typical=mix.typical)
-    if isinstance(policy, GpuStranding) and policy.typical == DEFAULT_MIX and policy.cpu_per_gpu_milli is None:
-        return GpuStranding(typical=mix.typical, cpu_per_gpu_milli=mix.cpu_per_gpu_milli)
-    return policy
+    return None if profile is None else told(profile, mix)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from policies.engine.typical import Typical
+from policies.engine.contract import FilterScorer
+from policies.engine.profile import Profile
+from policies.engine.typical import DEFAULT_MIX, Typical
+from policies.fragmentation import Fragmentation
+from policies.gpu_stranding import GpuStranding
 from simulations.workloads.openb import TracePods
 
 _COVERED_PCT = 95
@@ -52,3 +56,17 @@ def typical_pods(pods: TracePods) -> tuple[Typical, ...]:
         )
         for count, (cpu_milli, gpu_milli, gpu_count, spec) in taken
     )
+
+
+def told(profile: Profile, mix: TraceMix) -> Profile:
+    """The profile with its policies knowing what is typical in the trace, unless it says so itself."""
+    steps = (replace(step, policy=_told(step.policy, mix)) for step in profile.steps)
+    return replace(profile, steps=tuple(steps))
+
+
+def _told(policy: FilterScorer, mix: TraceMix) -> FilterScorer:
+    if isinstance(policy, Fragmentation) and policy.typical == DEFAULT_MIX:
+        return Fragmentation(typical=mix.typical)
+    if isinstance(policy, GpuStranding) and policy.typical == DEFAULT_MIX and policy.cpu_per_gpu_milli is None:
+        return GpuStranding(typical=mix.typical, cpu_per_gpu_milli=mix.cpu_per_gpu_milli)
+    return policy

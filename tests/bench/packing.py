@@ -5,17 +5,16 @@ Uses the real trace where the shared data is there, else a made-up one of the sa
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from policies.engine.catalogue import shipped
 from policies.engine.decide import Engine
-from policies.fragmentation import Fragmentation, Mix
+from policies.fragmentation import Mix
 from simulations.kinds import gpu_packing
 from simulations.packing.replay import replay
-from simulations.packing.typical import typical_pods
+from simulations.packing.typical import told, trace_mix
 from simulations.workloads.arrivals import arrival_order
 from simulations.workloads.builtin_gpu import builtin_gpu_cluster
 from simulations.workloads.openb import TraceNodes, TracePods, read_nodes, read_pods
@@ -29,15 +28,14 @@ def measure() -> list[tuple[str, str]]:
     """Seconds of the best round."""
     which, nodes, pods = _trace()
     arrivals = arrival_order(pods, nodes, ratio=1.3, seed=42)
-    typical = typical_pods(pods)
+    mix = trace_mix(pods)
     rows = []
     fgd_s = 0.0
-    for name in ("fgd", "best-fit", "dot-product", "gpu-packing", "gpu-clustering"):
-        profile = shipped().alone(name)
-        if name == "fgd":
-            step = replace(profile.steps[0], policy=Fragmentation(typical=typical))
-            profile = replace(profile, steps=(step,))
-        best = min(replay(nodes, pods, arrivals, Engine(profile), Mix(typical)).placing_seconds for _ in range(_ROUNDS))
+    for name in ("fgd", "gpu-stranding", "best-fit", "dot-product", "gpu-packing", "gpu-clustering"):
+        profile = told(shipped().alone(name), mix)
+        best = min(
+            replay(nodes, pods, arrivals, Engine(profile), Mix(mix.typical)).placing_seconds for _ in range(_ROUNDS)
+        )
         if name == "fgd":
             fgd_s = best
             rows.append((f"{name}, {which}: {len(arrivals.order)} pods, {len(nodes)} nodes", f"{best:.2f} s (goal 2)"))
