@@ -161,9 +161,11 @@ class Fragmentation(FilterScorer):
         return score
 
     def _score(self, nodes: Snapshot, pod: PodClass, rows: Index, after: Milli) -> Floats:
-        """Of each of *rows*, which may be there several times, if its GPUs were then as in *after*."""
+        """Of each of *rows*, which rise and may repeat, if its GPUs were then as in *after*."""
         cpu, model = nodes.free("cpu"), nodes.gpu_model[:, 0]
-        there, again = np.unique(rows, return_inverse=True)
+        first = np.ones(len(rows), dtype=np.bool_)
+        np.not_equal(rows[1:], rows[:-1], out=first[1:])  # rows rise, so the same ones stand together
+        there, again = rows[first], first.cumsum() - 1
         both = self.mix.fragments(
             np.concatenate((cpu[there], cpu[rows] - pod.request("cpu"))),
             np.concatenate((nodes.gpu_free_milli[there], after)),
