@@ -153,7 +153,7 @@ def start(rng: random.Random) -> Cluster:
 
 @pytest.mark.parametrize("name", PROFILES)
 @given(st.integers(0, 2**32))
-@settings(max_examples=12)
+@settings(max_examples=20)
 def test_memory_never_changes_an_answer(name: str, seed: int) -> None:
     rng = random.Random(seed)
     profile = PROFILES[name]

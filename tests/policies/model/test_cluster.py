@@ -567,7 +567,7 @@ def test_another_thread_reads_whole_states_while_this_one_writes() -> None:
     rng = random.Random(1)
     of = make_class(cpu="1", service="web")
     try:
-        for number in range(3000):
+        for number in range(800):
             cluster.bind(make_pod(f"p{number}", of), f"n{rng.randrange(8)}")
             if number > 50:
                 cluster.unbind(f"default/p{number - 50}")
