@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from policies.engine.yaml_text import load_yaml
 from simulations.data_folder import VARIABLE
 from simulations.errors import InputError, SimulationError
 
@@ -283,7 +284,7 @@ def _settings(words: Sequence[str]) -> dict[str, Any]:
         if path in settings:
             raise InputError(f"--set {word}: {path} was set before, to {settings[path]}")
         try:
-            settings[path] = yaml.safe_load(value)
+            settings[path] = load_yaml(value)
         except (yaml.YAMLError, ValueError) as error:
             raise InputError(f"--set {word}: the value is not YAML: {' '.join(str(error).split())}") from error
     return settings

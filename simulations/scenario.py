@@ -25,6 +25,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.engine.problems import Problem, found, shown
+from policies.engine.yaml_text import load_yaml
 from policies.errors import PolicyError
 from policies.model.site import suggestion
 from simulations.errors import InputError
@@ -96,7 +97,7 @@ def locate(scenario: str) -> Path:
 def read_mapping(path: Path) -> dict[str, Any]:
     """The content of a YAML file that is a mapping; what is wrong with the file is told with its line."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = load_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:

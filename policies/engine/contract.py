@@ -38,7 +38,7 @@ PARAMETERS = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespac
 class Scope(Enum):
     """What a policy's answer for one node depends on, besides the pod."""
 
-    STATIC = "labels, site, latency: not on the pods there"
+    STATIC = "labels, taints, site, latency: not on the pods there, nor on what the node offers or whether it is ready"
     NODE = "also on that node's own row"
     CLUSTER = "also on other nodes; `score` is then asked for the feasible nodes only"
 

@@ -24,7 +24,8 @@ class Part:
 
     def __init__(self, policy: FilterScorer) -> None:
         self.policy = policy
-        self.epoch = self.version = -1
+        self.epoch: object = None
+        self.version = -1
         self.allow: Bools | None = None
         self.tier: Ints | None = None
         self.score: Floats | None = None

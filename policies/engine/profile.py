@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, TypeAdapte
 
 from policies.engine.contract import FilterScorer
 from policies.engine.problems import problems
+from policies.engine.yaml_text import load_yaml
 from policies.errors import ProfileError
 from policies.model.site import suggestion
 
@@ -77,7 +78,7 @@ class Profile:
 def parse_profile(text: str, *, name: str, source: str, policies: Mapping[str, type[FilterScorer]]) -> Profile:
     """The profile in a YAML text; *source* is what its errors call it. ProfileError with all problems."""
     try:
-        raw = yaml.safe_load(text)
+        raw = load_yaml(text)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a day, a number that there is not
         raise ProfileError((f"{source}: not YAML: {' '.join(str(error).split())}",)) from error
     except RecursionError:

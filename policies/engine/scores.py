@@ -35,7 +35,7 @@ _CLASSES = 100_000  # whose concerned steps are kept
 class Standing:
     """The order of all slots for one class."""
 
-    epoch: int
+    epoch: object
     version: int
     wanted: Ints | None  # see fit.asked
     static_fit: Bools

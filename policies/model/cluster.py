@@ -102,7 +102,8 @@ class Cluster:
         for index, resource in enumerate(columns.resources):
             arrays["allocatable"][index, slot] = arrays["free"][index, slot] = node.allocatable.get(resource, 0)
         for index, kind in enumerate(USAGE_KINDS):
-            arrays["usage"][index, slot] = node.usage.get(kind, np.nan)
+            if old is None or kind in node.usage:  # what it does not tell may have come by set_usage
+                arrays["usage"][index, slot] = node.usage.get(kind, np.nan)
         arrays["gpu_count"][slot] = len(node.gpus)
         arrays["gpu_free_milli"][slot] = 0
         arrays["gpu_model"][slot] = -1
@@ -267,7 +268,7 @@ class Cluster:
             now_s, fresh_s, half_life_s = self._matrix_at
             columns.latency = self._matrix.at(columns.sites, now_s=now_s, fresh_s=fresh_s, half_life_s=half_life_s)
         columns.label_codes = {}
-        columns.epoch += 1
+        columns.epoch = object()
         columns.refresh_views()
         self._live = Snapshot(columns)
         self._unsettled = False

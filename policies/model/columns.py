@@ -4,8 +4,9 @@ A node keeps its slot while it exists; the slot of a deleted node is marked not 
 Columns are reallocated only when they are full, so a change of one pod or one node writes a handful of numbers. Each
 change of a row is noted in a log, which tells a reader of version v what to look at again instead of everything.
 
-Two counters tell how much of what was computed still holds: `version` grows with every changed row, `epoch` when
-something changed that many rows depend on (a new node, labels, sites, latency).
+Two marks tell how much of what was computed still holds: the number `version` grows with every changed row; `epoch` is
+another object when something changed that many rows depend on (a new node, labels, sites, latency). Objects and not
+numbers, so that no two clusters ever share an epoch and nobody takes one's scores for the other's.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Columns:
         self.log: list[int] = []
         self.log_base = 0
         self.version = 0
-        self.epoch = 0
+        self.epoch: object = object()
         self.label_codes: dict[str, tuple[npt.NDArray[np.int32], tuple[str, ...]]] = {}
         self.arrays = {name: self._empty(name, self.capacity) for name in LAYOUT}
         self.views: dict[str, npt.NDArray[Any]] = {}

@@ -15,7 +15,7 @@ USAGE_KINDS = ("cpu", "memory", "link")  # measured shares of capacity, 0..1 and
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumaZone:
-    """What one NUMA zone can still give to aligned pods."""
+    """What one NUMA zone offers to aligned pods in all; those that are there are charged to it."""
 
     cpu_milli: int
     memory_bytes: int = 2**62  # many exporters tell only the CPUs

@@ -54,8 +54,8 @@ class Snapshot:
         return self._columns.version
 
     @property
-    def epoch(self) -> int:
-        """Grows when something changed that concerns many rows: nodes, labels, sites, latency."""
+    def epoch(self) -> object:
+        """Another object when something changed that concerns many rows: nodes, labels, sites, latency."""
         return self._columns.epoch
 
     def changed_since(self, version: int) -> list[int] | None:
@@ -68,8 +68,9 @@ class Snapshot:
         return self if self._rows is None else Snapshot(self._columns)
 
     def take(self, rows: npt.ArrayLike) -> Snapshot:
-        """Only these slots, in this order."""
-        index = np.asarray(rows, dtype=np.intp)
+        """Only these slots, in this order; a mask takes those where it is true."""
+        index = np.asarray(rows)
+        index = np.flatnonzero(index) if index.dtype == np.bool_ else index.astype(np.intp, copy=False)
         return Snapshot(self._columns, index if self._rows is None else self._rows[index])
 
     @property

@@ -60,9 +60,9 @@ class KubeScheduler:
         self._extender = extender
         self._weight = weight
         self._next = 0  # where the next search for feasible nodes begins
-        self._static: dict[PodClass, tuple[int, Bools]] = {}
-        self._nowhere: dict[PodClass, tuple[int, int]] = {}  # class → epoch and version at which no node had room
-        self._tainted: tuple[int, bool] = (-1, True)  # epoch, and whether any node has a taint
+        self._static: dict[PodClass, tuple[object, Bools]] = {}
+        self._nowhere: dict[PodClass, tuple[object, int]] = {}  # class → epoch and version at which no node had room
+        self._tainted: tuple[object, bool] = (None, True)  # epoch, and whether any node has a taint
 
     def choose(self, nodes: Snapshot, pod: PodClass) -> int:
         """One of the best nodes at random, NO_NODE when there is none."""
@@ -94,7 +94,7 @@ class KubeScheduler:
 
     def _still_nowhere(self, nodes: Snapshot, pod: PodClass) -> bool:
         """A pod that had no room is tried again at every departure: look at the nodes that changed alone."""
-        epoch, version = self._nowhere.get(pod, (-1, -1))
+        epoch, version = self._nowhere.get(pod, (None, -1))
         rows = nodes.changed_since(version) if epoch == nodes.epoch else None
         if rows is None:
             return False

@@ -36,7 +36,7 @@ class NetworkOverhead:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
-        self._costs: tuple[int, Ints] = (-1, np.empty((0, 0), dtype=np.int64))
+        self._costs: tuple[object, Ints] = (None, np.empty((0, 0), dtype=np.int64))
 
     def choose(self, nodes: Snapshot, pod: PodClass) -> int:
         """The cheapest of the nodes on which most dependencies are satisfied, NO_NODE when there is none."""

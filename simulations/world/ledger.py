@@ -51,7 +51,7 @@ class Ledger:
     pending: list[int] = field(default_factory=list)
     cpu_pct: list[float] = field(default_factory=list)
     gpu_pct: list[float] = field(default_factory=list)
-    _relations: dict[PodClass, tuple[int, npt.NDArray[np.int8]]] = field(default_factory=dict)
+    _relations: dict[PodClass, tuple[object, npt.NDArray[np.int8]]] = field(default_factory=dict)
 
     def placed(self, nodes: Snapshot, pod: PodClass, slot: int, waited_s: float) -> None:
         """A pod got a node; *nodes* is the snapshot that it was decided on."""

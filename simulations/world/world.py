@@ -28,6 +28,7 @@ from simulations.world.ledger import Ledger, sample_times
 from simulations.world.workload import Arrival, LatencyChange, Outage, Workload
 
 EVICT_AFTER_S = 300.0  # tolerationSeconds that Kubernetes gives every pod for not-ready and unreachable
+_REASON_HOLDS_S = 600.0  # asking all nodes why costs more than a decision, and pods of a class fail in rows
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class World:
         self._evictions: dict[str, Event] = {}  # of the nodes that are down
         self._factors: list[LatencyChange] = []
         self._retry: Event | None = None
-        self._reasons: dict[PodClass, str] = {}
+        self._reasons: dict[PodClass, tuple[float, str]] = {}  # when it was found, and what
 
     def run(self, progress: Callable[[float, str], None] = lambda _fraction, _text: None) -> Ledger:
         """Everything up to the workload's end."""
@@ -120,9 +121,11 @@ class World:
     def _wait(self, waiting: _Waiting) -> None:
         pod = waiting.pod.of
         self._queue(waiting)
-        if pod not in self._reasons:
-            self._reasons[pod] = self._main_reason(pod)
-        self.ledger.refusals[self._reasons[pod]] += 1
+        told_at_s, reason = self._reasons.get(pod, (-math.inf, ""))
+        if self._kernel.now_s - told_at_s > _REASON_HOLDS_S:
+            told_at_s, reason = self._kernel.now_s, self._main_reason(pod)
+            self._reasons[pod] = (told_at_s, reason)
+        self.ledger.refusals[reason] += 1
 
     def _finish(self, uid: str) -> None:
         self._stop(uid)

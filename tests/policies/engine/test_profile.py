@@ -172,3 +172,9 @@ def test_whatever_is_written_is_a_profile_or_a_profile_error(raw: object) -> Non
 def test_any_text_is_a_profile_or_a_profile_error(text: str) -> None:
     with pytest.raises(ProfileError):
         parse(text)
+
+
+def test_a_key_that_is_there_twice_is_refused_with_its_line() -> None:
+    text = "policies:\n- policy: latency\n  weight: 1\n  weight: 2\n"
+    with pytest.raises(ProfileError, match=r"mine\.yaml: not YAML: key 'weight' is there twice.*line 4"):
+        parse_profile(text, name="mine", source="mine.yaml", policies=shipped().policies)
