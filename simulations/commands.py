@@ -7,7 +7,6 @@ each file at once: what was wrong, or Ctrl-C, leaves nothing half written. The t
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from policies.engine.yaml_text import load_yaml
 from simulations.data_folder import VARIABLE
 from simulations.errors import InputError, SimulationError
 
@@ -115,6 +113,8 @@ def simulate(
         edgeward simulate s1-replicas --policy tail --set k=5 --report s1.html
         edgeward simulate gpu-packing --policy fgd --policy best-fit --seed 1
     """
+    from simulations.said import settings_of
+
     files = {"nodes": nodes, "pods": pods, "orders": orders}
     shorthands: dict[str, Any] = {key: str(path) for key, path in files.items() if path is not None}
     shorthands |= {key: value for key, value in (("inflate", inflate), ("trace", trace)) if value is not None}
@@ -122,7 +122,7 @@ def simulate(
         scenario,
         policies=policy or (),
         seeds=seed or (),
-        settings=_settings(settings or ()),
+        settings=settings_of(settings or ()),
         shorthands=shorthands,
         json=json,
         report=report,
@@ -166,6 +166,7 @@ def sweep(
     from simulations.data_folder import data_folder
     from simulations.outputs import check_folder, check_outputs
     from simulations.progress import progress_bar
+    from simulations.said import command_line
     from simulations.sweep.grid import cells, read_grid
     from simulations.sweep.identity import Identities
     from simulations.sweep.kept import Kept
@@ -192,7 +193,7 @@ def sweep(
         )
     options: list[tuple[str, Any]] = [("--over", over), *([("--data", data)] if data is not None else [])]
     options += [("--policy-dir", folder) for folder in policy_dir or ()]
-    study = study_of(base, swept.runs, data=place, command=_command("sweep", scenario, options))
+    study = study_of(base, swept.runs, data=place, command=command_line("sweep", scenario, options))
     study = replace(study, settings=_varied(variants, study.settings))
     _show(study, json=json, report=report, more={"variants": _variants(variants)})
     if failures:
@@ -218,11 +219,12 @@ def _simulate(
     from simulations.data_folder import data_folder
     from simulations.outputs import check_outputs
     from simulations.progress import progress_bar
+    from simulations.said import as_yaml, check_shorthands, command_line
     from simulations.scenario import Overrides, read_scenario
 
     changed = dict(settings or {}) | dict(shorthands or {})
     folders = [folder.resolve() for folder in policy_dirs]
-    _check_shorthands(scenario, shorthands or {})
+    check_shorthands(scenario, shorthands or {}, SHORTHANDS_OF)
     place = data_folder(data) if real_data else None
     asked = read_scenario(scenario, Overrides(settings=changed, policies=policies, seeds=seeds), policy_dirs=folders)
     check_outputs({"--json": json, "--report": report})
@@ -231,10 +233,10 @@ def _simulate(
         runs = run_all(cells, jobs=jobs, report=told)
     options: list[tuple[str, Any]] = [("--policy", name) for name in policies]
     options += [("--seed", number) for number in seeds]
-    options += [("--set", f"{path}={_yaml(value)}") for path, value in changed.items()]
+    options += [("--set", f"{path}={as_yaml(value)}") for path, value in changed.items()]
     options += [("--data", data)] if data is not None else []
     options += [("--policy-dir", folder) for folder in policy_dirs]
-    study = study_of(asked, runs, data=place, command=command or _command("simulate", scenario, options))
+    study = study_of(asked, runs, data=place, command=command or command_line("simulate", scenario, options))
     _show(study, json=json, report=report)
 
 
@@ -272,35 +274,6 @@ def _executor(on: Place, jobs: int, address: str | None) -> Executor:
     return partial(in_processes, jobs=jobs)
 
 
-def _settings(words: Sequence[str]) -> dict[str, Any]:
-    """The settings of `--set`: what stands after the first `=` is YAML, so `2` is a number and `[1, 2]` a list."""
-    import yaml
-
-    settings: dict[str, Any] = {}
-    for word in words:
-        path, equals, value = word.partition("=")
-        if not equals or not all(path.split(".")):
-            raise InputError(f"--set {word}: must be KEY=VALUE, such as k=5 or failures.mtbf_hours=12")
-        if path in settings:
-            raise InputError(f"--set {word}: {path} was set before, to {settings[path]}")
-        try:
-            settings[path] = load_yaml(value)
-        except (yaml.YAMLError, ValueError) as error:
-            raise InputError(f"--set {word}: the value is not YAML: {' '.join(str(error).split())}") from error
-    return settings
-
-
-def _check_shorthands(scenario: str, shorthands: Mapping[str, Any]) -> None:
-    if not shorthands:
-        return
-    from simulations.scenario import locate, read_mapping
-
-    kind = read_mapping(locate(scenario)).get("kind")
-    if kind != SHORTHANDS_OF:
-        options = ", ".join(f"--{key}" for key in shorthands)
-        raise InputError(f"{options}: for scenarios of kind {SHORTHANDS_OF}, and {scenario} is of kind {kind}")
-
-
 def _variants(variants: Sequence[Variant]) -> dict[str, Any]:
     """What the labels of a sweep stand for."""
     return {
@@ -319,17 +292,6 @@ def _varied(variants: Sequence[Variant], settings: Mapping[str, Any]) -> dict[st
         values = [variant.varied[path] for variant in variants]
         shown = with_setting(shown, path, [value for at, value in enumerate(values) if values.index(value) == at])
     return shown
-
-
-def _command(name: str, scenario: str, options: Sequence[tuple[str, Any]]) -> str:
-    """How to ask again: all that decides what comes out, and not where it is written."""
-    return shlex.join(["edgeward", name, scenario, *(str(word) for option in options for word in option)])
-
-
-def _yaml(value: Any) -> str:
-    import msgspec
-
-    return value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()
 
 
 def _tell(text: str) -> None:
