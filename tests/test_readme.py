@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
+
 from edgeward import COMMANDS
 from policies.engine.catalogue import catalogue
+from policies.engine.checks import check
 from policies.engine.decide import decide
 from policies.model.cluster import Cluster
 from policies.model.node import Node
@@ -36,5 +39,6 @@ def test_its_policy_works_from_a_folder_of_ones_own(tmp_path: Path) -> None:
     for name, green in (("a", "false"), ("b", "true")):
         cluster.set_node(Node(name=name, allocatable={"cpu": 1000, "pods": 10}, labels={"example.com/green": green}))
     pod = PodClass(requests=(("cpu", 500),))
-    profile = catalogue([tmp_path]).alone("green")
-    assert decide(cluster.live(), pod, profile).node == "b"  # a would come first by name
+    known = catalogue([tmp_path])
+    assert check(known.policy("green"), np.random.default_rng(1)) == []
+    assert decide(cluster.live(), pod, known.alone("green")).node == "b"  # a would come first by name

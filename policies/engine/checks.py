@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,9 @@ from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 from policies.engine import sample
 from policies.engine.contract import FilterScorer, Scope
+from policies.engine.decide import Engine
 from policies.engine.fit import allowed_devices, dynamic_fit
+from policies.engine.profile import Profile, Step
 from policies.engine.story import surprises
 from policies.model.cluster import Cluster
 from policies.model.demand import Demand
@@ -207,7 +210,7 @@ def _key_says_what_is_read(policy: FilterScorer) -> Iterator[str]:
 
 def _relatives(pod: PodClass) -> Mapping[str, PodClass]:
     """Pods that differ in one field."""
-    changes: Mapping[str, object] = {
+    changes: Mapping[str, Any] = {
         "requests": (("cpu", 2_000), ("memory", 3 * 2**30), (sample.SRIOV, 2)),
         "gpu": GpuRequest(milli=700, models=("T4",)),
         "namespace": "elsewhere",
@@ -221,13 +224,18 @@ def _relatives(pod: PodClass) -> Mapping[str, PodClass]:
         "network_mbps": 0 if pod.network_mbps else 50,
         "node_selector": (("machine", "tx2"),),
         "tolerations": (Toleration(operator="Exists"),),
+        "profile": "theirs",
     }
-    return {field: replace(pod, **{field: value}) for field, value in changes.items()}  # type: ignore[arg-type]
+    return {field: replace(pod, **{field: value}) for field, value in changes.items()}
 
 
 def _refusals_and_reasons_are_told(policy: FilterScorer) -> Iterator[str]:
-    nodes = sample.world().live()
+    nodes, down = sample.world().live(), sample.all_down().live()
+    deleted = down.take(np.flatnonzero(~down.name.astype(np.bool_)))  # such a slot stays, and has no labels
     for name, pod in sample.pods().items():
+        for method in (policy.reason, policy.refusal):
+            if not isinstance(words := method(deleted, pod), str):
+                yield f"{method.__name__} for pod {name!r} must be a sentence, got {words!r} for a deleted node"
         told = answers(policy, nodes, pod)
         allow = told["allow"]
         speaks = told["tier"] is not None or told["score"] is not None
@@ -243,18 +251,22 @@ def _refusals_and_reasons_are_told(policy: FilterScorer) -> Iterator[str]:
 
 
 def _devices_fit(policy: FilterScorer) -> Iterator[str]:
+    """Those that the policy names of one node, and those that the engine takes from its scores of devices."""
     nodes = sample.world().live()
+    engine = Engine(Profile(name="devices", steps=(Step(name="it", policy=policy),), top_score=100))
     for name, pod in sample.pods().items():
         for row in np.flatnonzero(dynamic_fit(nodes, pod)).tolist():
             one = nodes.take([row])
-            chosen = policy.devices(one, pod)
-            if chosen is None:
-                continue
-            where = f"devices of pod {name!r} on {one.name[0]}"
-            if pod.gpu is None:
-                if chosen:
-                    yield f"{where}: none are asked for, got {chosen}"
-                continue
-            good = allowed_devices(one, pod)[0] & (one.gpu_free_milli[0] >= pod.gpu.milli)
-            if len(set(chosen)) != pod.gpu.count or not all(0 <= d < len(good) and good[d] for d in chosen):
-                yield f"{where} must be {pod.gpu.count} of {np.flatnonzero(good).tolist()}, got {chosen}"
+            for chosen in (policy.devices(one, pod), engine.devices(nodes, pod, row)):
+                if chosen is not None:
+                    yield from _misplaced(chosen, one, pod, f"devices of pod {name!r} on {one.name[0]}")
+
+
+def _misplaced(chosen: tuple[int, ...], one: Snapshot, pod: PodClass, where: str) -> Iterator[str]:
+    if pod.gpu is None:
+        if chosen:
+            yield f"{where}: none are asked for, got {chosen}"
+        return
+    good = allowed_devices(one, pod)[0] & (one.gpu_free_milli[0] >= pod.gpu.milli)
+    if len(set(chosen)) != pod.gpu.count or not all(0 <= d < len(good) and good[d] for d in chosen):
+        yield f"{where} must be {pod.gpu.count} of {np.flatnonzero(good).tolist()}, got {chosen}"

@@ -78,6 +78,10 @@ def _differences(engine: Engine, rng: np.random.Generator) -> Iterator[str]:
             if kept.tobytes() != made.tobytes():
                 worst = str(nodes.name[np.flatnonzero(kept != made)[0]])
                 yield f"after {event} the place of node {worst} for pod {name!r} is stale"
+            for slot in np.flatnonzero(wanted.feasible).tolist() if pod.gpu else ():
+                given, due = engine.devices(nodes, pod, slot), fresh.devices(nodes, pod, slot)
+                if given != due:
+                    yield f"after {event} the devices of pod {name!r} on {nodes.name[slot]} are stale, {given}"
 
 
 def _happen(cluster: Cluster, rng: np.random.Generator, number: int) -> str:
@@ -87,6 +91,7 @@ def _happen(cluster: Cluster, rng: np.random.Generator, number: int) -> str:
         _bind,
         _bind,
         _bind,
+        _share,
         _unbind,
         _turn,
         _move,
@@ -101,8 +106,16 @@ def _happen(cluster: Cluster, rng: np.random.Generator, number: int) -> str:
 
 
 def _bind(at: Moment) -> str:
-    kinds = list(sample.pods().items())
-    kind, pod = kinds[int(at.rng.integers(len(kinds)))]
+    kinds = list(sample.pods())
+    return _bound(at, kinds[int(at.rng.integers(len(kinds)))])
+
+
+def _share(at: Moment) -> str:
+    return _bound(at, "share")  # few pods take part of a GPU, and only they move the devices that policies choose
+
+
+def _bound(at: Moment, kind: str) -> str:
+    pod = sample.pods()[kind]
     nodes = at.cluster.live()
     fits = np.flatnonzero(dynamic_fit(nodes, pod))
     if not len(fits):

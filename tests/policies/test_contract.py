@@ -121,6 +121,32 @@ class KeyTooNarrow(Base):
         return np.full(len(nodes), 0.5 if pod.service else 0.25)
 
 
+class ReadsTheProfile(Base):
+    """Has an opinion on pods that name a profile, and leaves that out of the key."""
+
+    def key(self, pod: PodClass) -> Hashable:
+        return pod.gpu
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        return np.full(len(nodes), 0.5 if pod.profile else 0.25)
+
+
+class KeepsDevices(Base):
+    """Says STATIC, and so its device is the one that was emptiest once; the node's score is 1 at all times."""
+
+    scope: ClassVar[Scope] = Scope.STATIC
+
+    def score_devices(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
+        free = nodes.gpu_free_milli
+        if pod.gpu is None or not pod.gpu.is_shared or not free.shape[1]:
+            return None
+        best: Floats = (free == free.max(axis=1, keepdims=True)).astype(np.float64)
+        return best
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
+        return None if self.score_devices(nodes, pod) is None else np.ones(len(nodes))
+
+
 class Mutates(Base):
     """Writes into the snapshot's labels."""
 
@@ -212,11 +238,13 @@ class NoDefault(Base):
     [
         (OutOfRange, "score of pod 'nothing' (sample) must be from 0 to 1, got 1.5"),
         (NotANumber, "must be from 0 to 1, got nan"),
-        (OneTooFew, "must be an array with one entry for each of 16 nodes"),
+        (OneTooFew, "must be an array with one entry for each of"),
         (LooksAtItsNeighbours, "gets another value when rows are given alone"),
         (ScoreOfReplicasElsewhere, "memory: alone, after"),
         (SaysStatic, "memory: alone, after"),
         (KeyTooNarrow, "depends on its service, which key() leaves out"),
+        (ReadsTheProfile, "depends on its profile, which key() leaves out"),
+        (KeepsDevices, "the devices of pod 'share' on"),
         (Mutates, "labels of the snapshot was changed"),
         (SameArray, "must be a new array at each call"),
         (Remembers, "is not the same when asked twice"),
