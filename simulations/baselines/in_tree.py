@@ -9,6 +9,8 @@ assumed amounts).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -83,7 +85,7 @@ def taint_toleration(nodes: Snapshot, pod: PodClass) -> Ints:
     return MAX_NODE_SCORE - disliked * MAX_NODE_SCORE // most
 
 
-def _mean_of_resources(nodes: Snapshot, pod: PodClass, score) -> Ints:  # type: ignore[no-untyped-def]
+def _mean_of_resources(nodes: Snapshot, pod: PodClass, score: Callable[[Ints, Ints], Ints]) -> Ints:
     total = np.zeros(len(nodes), dtype=np.int64)
     weights = np.zeros(len(nodes), dtype=np.int64)
     for resource, assumed in ASSUMED.items():
