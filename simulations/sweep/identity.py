@@ -20,6 +20,7 @@ import msgspec
 from simulations.cell import Cell
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# The planner is the one part of the controller that simulations may import; a folder that is not there counts nothing.
 CODE = ("policies", "simulations", "autoscaler/planner")
 LIBRARIES = ("numpy", "scipy")  # they compute; the others read and show
 
