@@ -3,6 +3,10 @@
 Both the live mirror and the offline dump reader come through here, so that they cannot disagree. No I/O. Errors name
 the object and the path: `node edge-1: status.allocatable.cpu: not a quantity: '4x'`.
 
+A node's name is carried over as one more label, `metadata.name`, and the node affinity `matchFields` with which a
+DaemonSet pins a pod to its node as a selector of that label. `kubernetes.io/hostname` would not do: it is the kubelet's
+word and need not be the node's name. Selector and affinity may name one key twice; then both must hold.
+
 What is not carried over: inter-pod affinity, spread constraints, volumes, ports and node affinity with more than one
 term or with another operator than a one-valued `In`; in a cluster kube-scheduler's own filters see to them.
 """
@@ -33,6 +37,9 @@ TIER_LABEL = "edgeward.dev/tier"
 REGION_LABEL, ZONE_LABEL = "topology.kubernetes.io/region", "topology.kubernetes.io/zone"
 GPU_RESOURCE = "nvidia.com/gpu"
 GPU_MODEL_LABELS = ("nvidia.com/gpu.product", "node.koordinator.sh/gpu-model", "alibabacloud.com/gpu-card-model")
+NAME_FIELD = "metadata.name"  # the only field that node affinity can match
+UNSCHEDULABLE = Taint(key="node.kubernetes.io/unschedulable", effect="NoSchedule")
+MIRROR_ANNOTATION = "kubernetes.io/config.mirror"  # of a static pod, which its node's kubelet runs by itself
 SERVICE_LABELS = ("app.kubernetes.io/name", "app", "k8s-app")
 
 _MOST_GPUS = 4096  # of one node: time-sliced devices count once per slice, a mistyped quantity would fill the memory
@@ -41,7 +48,13 @@ _FORM = re.compile(r"SXM\d*|PCIE|PCI|NVL|HBM\d\w*|\d+GB|DGXS|FHHL", re.IGNORECAS
 
 
 def node(content: Mapping[str, object], *, site_labels: Sequence[str] = SITE_LABELS) -> Node:
-    """A v1 Node. Ready means: the Ready condition is not said to be false or unknown, and it is not cordoned."""
+    """A v1 Node.
+
+    Cordoned (`spec.unschedulable`) means the taint that Kubernetes itself puts there a moment later, so that a pod
+    which tolerates it is let in, as kube-scheduler does. Ready means that the Ready condition is not said to be false
+    or unknown, and there no toleration helps: what DaemonSets tolerate (`not-ready`) keeps a pod where it is, but a
+    dead node starts no new one, and what we placed there would wait until it is back.
+    """
     name = _name(content, "node")
     told = Manifest(content, f"node {name}")
     labels = told.part("metadata").texts("labels")
@@ -55,14 +68,12 @@ def node(content: Mapping[str, object], *, site_labels: Sequence[str] = SITE_LAB
     return Node(
         name=name,
         allocatable=allocatable,
-        labels=labels,
-        taints=tuple(
-            Taint(key=t.text("key"), value=t.text("value"), effect=t.text("effect")) for t in spec.parts("taints")
-        ),
+        labels=labels | {NAME_FIELD: name},
+        taints=_taints(spec),
         gpus=(Gpu(model=model),) * gpus,
         site=next((labels[label] for label in site_labels if labels.get(label)), ""),
         tier=_tier(told, labels),
-        ready=_is_ready(status) and not spec.flag("unschedulable"),
+        ready=_is_ready(status),
     )
 
 
@@ -97,19 +108,19 @@ def pod_class(
     devices = requests.pop(GPU_RESOURCE, 0)
     ours = tuple(item for item in annotations.items() if item[0].startswith(PREFIX))
     gpu, wanted = metadata.attempt("annotations", lambda: _annotated(ours, devices))
-    selector = spec.texts("nodeSelector") | _node_affinity(spec)
+    selector = {*spec.texts("nodeSelector").items(), *_node_affinity(spec)}
     tolerations = tuple(
         Toleration(
             key=t.text("key"), operator=t.text("operator") or "Equal", value=t.text("value"), effect=t.text("effect")
         )
         for t in spec.parts("tolerations")
     )
-    return PodClass.of(
-        requests,
+    return PodClass(
+        requests=tuple(requests.items()),
         gpu=gpu,
         namespace=namespace,
         service=_service(metadata),
-        node_selector=selector,
+        node_selector=tuple(sorted(selector)),  # not `of`: a mapping has each key once
         tolerations=tolerations,
         **wanted,
     )
@@ -124,6 +135,16 @@ def is_finished(content: Mapping[str, object]) -> bool:
     """Has it ended (Succeeded, Failed), so that it holds nothing on its node any more?"""
     status = Manifest(content, f"pod {_name(content, 'pod')}").part("status")
     return status.text("phase") in ("Succeeded", "Failed")
+
+
+def is_pinned(content: Mapping[str, object]) -> bool:
+    """Does its node belong to it: a DaemonSet's pod, one that affinity pins by name, or a static pod's mirror?"""
+    told = Manifest(content, f"pod {_name(content, 'pod')}")
+    metadata = told.part("metadata")
+    owner = next((o.text("kind") for o in metadata.parts("ownerReferences") if o.flag("controller")), "")
+    if owner == "DaemonSet" or MIRROR_ANNOTATION in metadata.texts("annotations"):
+        return True
+    return any(key == NAME_FIELD for key, _ in _node_affinity(told.part("spec")))
 
 
 def sites(nodes: Iterable[Node]) -> Sites:
@@ -173,6 +194,12 @@ def _tier(told: Manifest, labels: Mapping[str, str]) -> Tier | None:
     return {"true": Tier.EDGE, "false": Tier.CLOUD}.get(labels.get("openyurt.io/is-edge-worker", ""))
 
 
+def _taints(spec: Manifest) -> tuple[Taint, ...]:
+    told = tuple(Taint(key=t.text("key"), value=t.text("value"), effect=t.text("effect")) for t in spec.parts("taints"))
+    listed = any((taint.key, taint.effect) == (UNSCHEDULABLE.key, UNSCHEDULABLE.effect) for taint in told)
+    return told if listed or not spec.flag("unschedulable") else (*told, UNSCHEDULABLE)
+
+
 def _is_ready(status: Manifest) -> bool:
     said = [c.text("status") for c in status.parts("conditions") if c.text("type") == "Ready"]
     # told nothing, we believe the taints, as kube-scheduler does
@@ -195,14 +222,15 @@ def _annotated(ours: tuple[tuple[str, str], ...], devices: int) -> tuple[GpuRequ
     return gpu_request(annotations, devices, gpu_model), wishes(annotations)
 
 
-def _node_affinity(spec: Manifest) -> dict[str, str]:
+def _node_affinity(spec: Manifest) -> list[tuple[str, str]]:
     required = spec.part("affinity").part("nodeAffinity").part("requiredDuringSchedulingIgnoredDuringExecution")
     terms = required.parts("nodeSelectorTerms")
     if len(terms) != 1:
-        return {}
-    found = {}
-    for expression in terms[0].parts("matchExpressions"):
+        return []
+    labels, fields = terms[0].parts("matchExpressions"), terms[0].parts("matchFields")
+    found = []
+    for expression in (*labels, *(field for field in fields if field.text("key") == NAME_FIELD)):
         values = expression.content.get("values")
         if expression.text("operator") == "In" and isinstance(values, list) and len(values) == 1:
-            found[expression.text("key")] = str(values[0])
+            found.append((expression.text("key"), str(values[0])))
     return found

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policies.engine.fit import dynamic_fit, misfit, static_fit
 from policies.errors import ModelError
+from policies.model.cluster import Cluster
 from policies.model.gpu import Gpu, GpuRequest
-from policies.model.kubernetes import gpu_model, is_finished, node, node_name, pod, pod_class, sites
+from policies.model.kubernetes import gpu_model, is_finished, is_pinned, node, node_name, pod, pod_class, sites
 from policies.model.site import Tier
 from policies.model.taint import Taint, Toleration
 
@@ -34,6 +36,14 @@ def make_pod(
 
 def container(requests: Json | None = None, limits: Json | None = None, **rest: Any) -> Json:
     return {"name": "c", "resources": {"requests": requests or {}, "limits": limits or {}}} | rest
+
+
+def affinity(*terms: Json) -> Json:
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": list(terms)}}}
+
+
+def one_of(key: str, *values: str) -> Json:
+    return {"key": key, "operator": "In", "values": list(values)}
 
 
 # nodes
@@ -82,19 +92,42 @@ def test_the_tier_is_told_by_our_label_or_inferred(labels: Json, tier: Tier | No
 
 
 @pytest.mark.parametrize(
-    ("conditions", "cordoned", "ready"),
+    ("conditions", "ready"),
     [
-        ([{"type": "Ready", "status": "True"}], False, True),
-        ([{"type": "Ready", "status": "True"}], True, False),
-        ([{"type": "Ready", "status": "False"}], False, False),
-        ([{"type": "Ready", "status": "Unknown"}], False, False),
-        ([{"type": "MemoryPressure", "status": "False"}], False, True),
-        (None, False, True),
+        ([{"type": "Ready", "status": "True"}], True),
+        ([{"type": "Ready", "status": "False"}], False),
+        ([{"type": "Ready", "status": "Unknown"}], False),
+        ([{"type": "MemoryPressure", "status": "False"}], True),
+        (None, True),
     ],
-    ids=["ready", "cordoned", "not ready", "lost", "no Ready condition", "no conditions"],
+    ids=["ready", "not ready", "lost", "no Ready condition", "no conditions"],
 )
-def test_ready_means_not_said_to_be_otherwise_and_not_cordoned(conditions: object, cordoned: bool, ready: bool) -> None:
+@pytest.mark.parametrize("cordoned", [False, True])
+def test_ready_means_not_said_to_be_otherwise_cordoned_or_not(conditions: object, ready: bool, cordoned: bool) -> None:
     assert node(make_node(spec={"unschedulable": cordoned}, conditions=conditions)).ready is ready
+
+
+CORDON = "node.kubernetes.io/unschedulable"
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [[], [{"key": CORDON, "effect": "NoSchedule"}]],
+    ids=["before Kubernetes has put the taint there", "after it"],
+)
+def test_a_cordoned_node_takes_those_that_tolerate_it_and_no_others(listed: list[Json]) -> None:
+    cordoned = node(make_node(spec={"unschedulable": True, "taints": listed}))
+    assert cordoned.taints == (Taint(key=CORDON, effect="NoSchedule"),)
+    cluster = Cluster()
+    cluster.set_node(cordoned)
+    for tolerations, fits in (([], False), ([{"key": CORDON, "operator": "Exists"}], True)):
+        of = pod_class({"spec": {"tolerations": tolerations}})
+        assert (static_fit(cluster.live(), of) & dynamic_fit(cluster.live(), of)).tolist() == [fits]
+
+
+def test_a_taint_of_the_cordons_name_with_another_effect_is_not_the_cordon() -> None:
+    told = {"key": CORDON, "effect": "PreferNoSchedule"}
+    assert len(node(make_node(spec={"unschedulable": True, "taints": [told]})).taints) == 2
 
 
 def test_taints_are_kept_and_allocatable_defaults_to_capacity() -> None:
@@ -415,15 +448,46 @@ def test_the_service_is_told_by_a_label_or_the_controller(metadata: Json, servic
 
 
 def test_node_affinity_with_one_value_counts_as_a_selector() -> None:
-    def affinity(*terms: Json) -> Json:
-        required = {"nodeSelectorTerms": list(terms)}
-        return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
-
-    one = {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}]}
-    many = {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd", "nvme"]}]}
+    one = {"matchExpressions": [one_of("disk", "ssd")]}
+    many = {"matchExpressions": [one_of("disk", "ssd", "nvme")]}
     assert pod(make_pod(affinity=affinity(one))).of.node_selector == (("disk", "ssd"),)
     assert pod(make_pod(affinity=affinity(many))).of.node_selector == ()
     assert pod(make_pod(affinity=affinity(one, many))).of.node_selector == ()
+
+
+@pytest.mark.parametrize("zone", ["a", "b"], ids=["as selected", "as wanted by affinity"])
+def test_selector_and_affinity_of_one_key_must_both_hold(zone: str) -> None:
+    wants_b = affinity({"matchExpressions": [one_of("z", "b")]})
+    of = pod_class({"spec": {"nodeSelector": {"z": "a"}, "affinity": wants_b}})
+    cluster = Cluster()
+    cluster.set_node(node(make_node(labels={"z": zone})))
+    assert static_fit(cluster.live(), of).tolist() == [False]
+    assert misfit(cluster.live(), of) is not None
+
+
+def test_a_pod_pinned_by_name_fits_its_node_only_whatever_the_hostname() -> None:
+    of = pod_class({"spec": {"affinity": affinity({"matchFields": [one_of("metadata.name", "b")]})}})
+    cluster = Cluster()
+    for name, host in (("a", "b"), ("b", "ip-10-0-0-2")):
+        cluster.set_node(node(make_node(name, labels={"kubernetes.io/hostname": host})))
+    live = cluster.live()
+    assert dict(zip(live.name.tolist(), static_fit(live, of).tolist(), strict=True)) == {"a": False, "b": True}
+
+
+@pytest.mark.parametrize(
+    ("content", "pinned"),
+    [
+        (make_pod(affinity=affinity({"matchFields": [one_of("metadata.name", "b")]})), True),
+        (make_pod(metadata={"ownerReferences": [{"kind": "DaemonSet", "name": "agent", "controller": True}]}), True),
+        (make_pod(annotations={"kubernetes.io/config.mirror": "f00"}), True),
+        (make_pod(metadata={"ownerReferences": [{"kind": "ReplicaSet", "name": "web", "controller": True}]}), False),
+        (make_pod(affinity=affinity({"matchExpressions": [one_of("metadata.namespace", "b")]})), False),
+        (make_pod(nodeName="b"), False),
+    ],
+    ids=["by name", "a DaemonSet's", "a static pod's mirror", "a replica", "a label", "bound by the scheduler"],
+)
+def test_whose_node_belongs_to_it(content: Json, pinned: bool) -> None:
+    assert is_pinned(content) is pinned
 
 
 def test_replicas_share_one_class() -> None:
