@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 
 from simulations.errors import SimulationError
 from simulations.requests.fleet import Topology
-from simulations.requests.priced import late_probability
+from simulations.requests.lateness import late_probability
 
 _INFEASIBLE = 2  # scipy.optimize.milp's status
 

@@ -103,11 +103,23 @@ def topology(
 class Fleet:
     """What changes: how many requests each site holds, which sites are up, the round trips of now.
 
-    A router at a site knows its own site exactly. Of the others it knows what they last reported plus what it has
-    itself sent them since; when *exact* it knows them as they are, slots of requests on their way included.
+    A router at a site knows its own site exactly. Of the others it knows what they last reported and what it has
+    itself sent them, before and since; when *exact* it knows them as they are, slots of requests on their way included.
     """
 
-    __slots__ = ("_reported", "_reported_at_ms", "_sent", "held", "rtt_changes", "rtt_ms", "slots", "topology", "up")
+    __slots__ = (
+        "_reported",
+        "_reported_at_ms",
+        "_reported_own",
+        "_sent",
+        "held",
+        "own",
+        "rtt_changes",
+        "rtt_ms",
+        "slots",
+        "topology",
+        "up",
+    )
 
     def __init__(self, topology: Topology, *, exact: bool) -> None:
         self.topology = topology
@@ -119,6 +131,8 @@ class Fleet:
         self._reported: list[int] | None = None if exact else list(self.held)
         self._reported_at_ms = 0.0
         self._sent: dict[tuple[int, int], int] = {}
+        self.own = [[0] * len(topology.names) for _ in range(topology.edges)]  # held by whose users: origin, site
+        self._reported_own = [list(row) for row in self.own]
 
     @property
     def exact(self) -> bool:
@@ -126,10 +140,19 @@ class Fleet:
         return self._reported is None
 
     def known(self, origin: int, site: int) -> int:
-        """How many requests *site* holds, as far as the router at *origin* knows."""
+        """How many requests *site* holds, as far as a router at *origin* knows that only counts what it sends."""
         if self._reported is None or origin == site:
             return self.held[site]
         return self._reported[site] + self._sent.get((origin, site), 0)
+
+    def last_seen(self, origin: int, site: int) -> int:
+        """How many requests *site* holds if only those of *origin* have come and gone since the report.
+
+        These its router counts exactly: it has sent them, and their answers pass it.
+        """
+        if self._reported is None or origin == site:
+            return self.held[site]
+        return self._reported[site] - self._reported_own[origin][site] + self.own[origin][site]
 
     def age_ms(self, now_ms: float) -> float:
         """How old what is known of other sites is."""
@@ -137,13 +160,19 @@ class Fleet:
 
     def sent(self, origin: int, site: int) -> None:
         """The router at *origin* has sent a request to *site*, and remembers it until the next report."""
+        self.own[origin][site] += 1
         if self._reported is not None and origin != site:
             self._sent[origin, site] = self._sent.get((origin, site), 0) + 1
+
+    def ended(self, origin: int, site: int) -> None:
+        """A request of *origin* at *site* is answered, stopped or lost."""
+        self.own[origin][site] -= 1
 
     def report(self, now_ms: float) -> None:
         """All sites tell all routers how they are."""
         if self._reported is not None:
             self._reported = list(self.held)
+            self._reported_own = [list(row) for row in self.own]
             self._reported_at_ms = now_ms
             self._sent.clear()
 

@@ -127,6 +127,7 @@ class Flow:
             if self._state[copy] == _RUNS:
                 self._busy_ms[site] += self._now_ms - self._started_ms[copy]
             self._state[copy] = _OVER
+            fleet.ended(self._origin[self._request[copy]], site)
         self._queue[site].clear()
         self._busy[site] = fleet.held[site] = 0
         for request in sorted({self._request[copy] for copy in lost}):
@@ -169,8 +170,7 @@ class Flow:
     def _place(self, copy: int, origin: int, site: int) -> None:
         fleet = self.fleet
         fleet.held[site] += 1
-        if origin != site:
-            fleet.sent(origin, site)
+        fleet.sent(origin, site)
         self._site[copy] = site
         if self._busy[site] < fleet.slots[site]:
             self._start(copy, site)
@@ -241,6 +241,7 @@ class Flow:
         else:  # it stays in the queue, marked, and is passed over
             self._state[copy] = _OVER
             self.fleet.held[self._site[copy]] -= 1
+            self.fleet.ended(self._origin[self._request[copy]], self._site[copy])
 
     def _leave(self, copy: int) -> None:
         """Free the slot, and give it to the next in the queue."""
@@ -249,6 +250,7 @@ class Flow:
         self._busy_ms[site] += self._now_ms - self._started_ms[copy]
         self._busy[site] -= 1
         self.fleet.held[site] -= 1
+        self.fleet.ended(self._origin[self._request[copy]], site)
         queue = self._queue[site]
         while queue:
             following = queue.popleft()

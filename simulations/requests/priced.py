@@ -15,10 +15,12 @@ have lately paid for not being served at once at home. It is the first step of p
 are averages of the last seconds. So the last free slot of a hot site is dear and a neighbour's idle one is cheap,
 at no message more than first-free sends.
 
-The cloud has a price, too, moved up and down until its share of the requests stays below `cloud_share`.
+The cloud has a price, too, moved up and down until its share of the requests stays below `cloud_share`, but never
+above `late_per_cloud`: the share is a wish, and this is what it may cost. A request kept from the cloud adds at most
+so much lateness; where the edge cannot hold, for load or for want of news, the share rises instead.
 
-Knowledge that is t old counts exp(-t·mu) (a slot forgets with its service); the rest is the long-run mean of that
-site.
+Old news of a site are mixed with a guess, from what the router sent there itself and how crowded the site is on
+average (`crowd.py`); the older, the more of the guess.
 
 **Second tries** (`second_after_ms`; off by default): what has not been answered after that time is started once
 more on a free slot, never in a queue and never in the cloud, when that saves more lateness than the slot is worth;
@@ -37,17 +39,15 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-from scipy.special import gammainc, gammaincc, gammaln
 
+from simulations.requests.crowd import Crowd
 from simulations.requests.fleet import REFUSED, Fleet
-
-Floats = npt.NDArray[np.float64]
+from simulations.requests.lateness import erlang_b, late_probability
 
 _MEMORY = 0.8  # weight of the past in the averages, a refresh: half of it is three refreshes old
 _FIRST_LOSS = 0.03  # L before anything was seen: 98 ms of slack lost by a neighbour's 8 ms is about this much
 _ENOUGH = 50  # overflows or second tries in a refresh that make a full observation
-_GUESSED_QUEUE = 30  # at 4 slots of 40 ms, 300 ms: late for certain
+_GUESSED_QUEUE = 30  # what is only guessed may be this long: at 4 slots of 40 ms, 300 ms: late for certain
 _LEAST_WORTH = 0.02  # a trickle of second tries goes on where slots are for nothing, to notice when they begin to help
 
 
@@ -59,39 +59,9 @@ class Terms:
     access_ms: float
     service_ms: float  # the mean; single services nobody knows
     cloud_share: float = 0.03
+    late_per_cloud: float = 0.12  # late requests to add at most for each one that is kept from the cloud
     max_queue: int = 2  # it joins no longer queue than this
     second_after_ms: float | None = None
-
-
-def late_probability(slack_ms: npt.ArrayLike, ahead: npt.ArrayLike, slots: npt.ArrayLike, service_ms: float) -> Floats:
-    """P(wait + service > slack) with *ahead* departures of a site with all *slots* busy to wait for; 1 without slack.
-
-    P(Erlang(k, c·mu) + Exp(mu) > x) = Q(k, c·mu·x) + e^(-mu·x) · (c/(c-1))^k · P(k, (c-1)·mu·x), P and Q the
-    regularised gamma functions; for c = 1 the sum is Erlang(k+1, mu).
-    """
-    slack, k, c = np.broadcast_arrays(np.asarray(slack_ms, float), np.asarray(ahead, float), np.asarray(slots, float))
-    x = np.maximum(slack, 0.0) / service_ms
-    order = np.maximum(k, 1.0)  # k = 0 is put in last
-    many = np.maximum(c, 2.0)
-    waits = gammaincc(order, many * x) + np.exp(
-        -x + order * np.log(many / (many - 1)) + _log(gammainc(order, (many - 1) * x))
-    )
-    single = gammaincc(order + 1, x)
-    late = np.where(k == 0, np.exp(-x), np.where(c == 1, single, waits))
-    return np.asarray(np.where(slack <= 0, 1.0, np.minimum(late, 1.0)), dtype=np.float64)
-
-
-def erlang_b(load: Floats, servers: int) -> Floats:
-    """Loss probability with 0 … *servers* servers, a row each, for each *load* in Erlang."""
-    rows = [np.ones_like(load)]
-    for count in range(1, servers + 1):
-        rows.append(load * rows[-1] / (count + load * rows[-1]))
-    return np.array(rows)
-
-
-def _log(values: Floats) -> Floats:
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(values), dtype=np.float64)
 
 
 class Priced:
@@ -105,19 +75,22 @@ class Priced:
         edges = topology.edges
         self._slots = np.array(topology.slots[:edges])
         self._limit = int(self._slots.max()) + terms.max_queue  # it joins no site that holds so many
-        # what is only guessed may be worse than anything it would join on sight
         self._deepest = self._limit if fleet.exact else int(self._slots.max()) + _GUESSED_QUEUE
-        self._load = np.minimum(topology.edge_slots * 0.7 / edges, self._slots * 1.0)
+        self._crowd = Crowd(
+            topology.slots[:edges],
+            first_load=topology.edge_slots * 0.7 / edges,
+            service_ms=terms.service_ms,
+            memory=_MEMORY,
+        )
         self._loss = np.full(edges, _FIRST_LOSS)
         self._cloud_price = 0.0
-        self._took, self._overflows, self._overflow_loss = [0] * edges, [0] * edges, [0.0] * edges
+        self._overflows, self._overflow_loss = [0] * edges, [0.0] * edges
         self._routed = self._cloud_took = 0
         self._worth = 0.5  # not knowing, half of the slowness is the replicas'
         self._tried = self._won = 0
         self._seen_changes = -1
         self._candidates: list[list[tuple[int, float, list[float]]]] = []  # (site, late at best, late by n)
-        self._columns: list[tuple[npt.NDArray[np.intp], Floats]] = []  # the same as arrays: sites, late by n
-        self._average: list[list[float]] = []  # the same candidates: late + price in the long run
+        self._guess: list[list[list[float]]] = []  # late + price of the same candidates, by step of the crowd there
         self._price: list[list[float]] = []
         self._cloud_late: list[float] = []
         self._prices()
@@ -130,20 +103,21 @@ class Priced:
         best, chosen = np.inf, REFUSED
         if cloud is not None and up[cloud]:
             best, chosen = self._cloud_late[origin] + self._cloud_price, cloud
-        trust = 1.0 if fleet.exact else math.exp(-fleet.age_ms(now_ms) / self.terms.service_ms)
+        trust = math.exp(-fleet.age_ms(now_ms) / self.terms.service_ms)
         for index, (site, least, late) in enumerate(self._candidates[origin]):
             if least >= best:  # the farther ones cannot be better, whoever is free
                 break
             if not up[site]:
                 continue
             guessed = trust < 1.0 and site != origin
-            count = fleet.known(origin, site) if guessed else held[site]
+            count = fleet.last_seen(origin, site) if guessed else held[site]
             if count >= limit and not guessed and chosen != REFUSED:
                 continue
             count = min(count, self._deepest - 1)  # no cloud: rather a long queue than none
             cost = late[count] + self._price[site][count]
             if guessed:
-                cost = trust * cost + (1 - trust) * self._average[origin][index]
+                step = self._crowd.step(origin, site, fleet.own[origin][site])
+                cost = trust * cost + (1 - trust) * self._guess[origin][index][step]
             if cost < best:
                 best, chosen = cost, site
         self._note(origin, chosen, best)
@@ -159,7 +133,7 @@ class Priced:
         if chosen == fleet.topology.cloud:
             self._cloud_took += 1
         elif chosen != REFUSED:
-            self._took[chosen] += 1
+            self._crowd.sent(origin, chosen)
 
     def second(self, origin: int, first: int, age_ms: float, now_ms: float) -> int:
         fleet, terms, worth = self.fleet, self.terms, self._worth
@@ -168,13 +142,13 @@ class Priced:
         first_late = math.exp(-max(left_ms - rtt_ms[first], 0.0) / terms.service_ms)
         freed = 0.0
         if first != fleet.topology.cloud:
-            freed = self._price[first][min(fleet.known(origin, first), self._deepest) - 1] * worth / 2
+            freed = self._price[first][min(fleet.last_seen(origin, first), self._deepest) - 1] * worth / 2
         best, chosen = 0.0, REFUSED
         fresh = fleet.age_ms(now_ms) < terms.service_ms / 2  # a second try on old news joins a queue
         for site, _, _ in self._candidates[origin]:
             if not fresh and site != origin:
                 continue
-            count = fleet.known(origin, site)
+            count = fleet.last_seen(origin, site)
             slack_ms = left_ms - rtt_ms[site]
             if site == first or count >= fleet.slots[site] or not fleet.up[site] or slack_ms <= 0:
                 continue
@@ -183,7 +157,7 @@ class Priced:
             if gain > best:
                 best, chosen = gain, site
         if chosen != REFUSED:
-            self._took[chosen] += 1
+            self._crowd.sent(origin, chosen)
         return chosen
 
     def second_ended(self, *, won: bool) -> None:
@@ -192,8 +166,7 @@ class Priced:
 
     def refresh(self, elapsed_ms: float) -> None:
         """Average what was seen, and price the slots anew."""
-        taken = np.array(self._took) * self.terms.service_ms / elapsed_ms
-        self._load = _MEMORY * self._load + (1 - _MEMORY) * taken
+        self._crowd.digest(elapsed_ms)
         overflows = np.array(self._overflows)
         loss = np.array(self._overflow_loss) / np.maximum(overflows, 1)
         told = (1 - _MEMORY) * np.minimum(1.0, overflows / _ENOUGH)
@@ -206,15 +179,15 @@ class Priced:
         if self._routed:
             # in proportion to the miss, a half of it a refresh: settles in some ten refreshes without swinging
             excess = self._cloud_took / self._routed - 0.97 * self.terms.cloud_share
-            self._cloud_price = min(1.0, max(0.0, self._cloud_price + 0.5 * excess))
-        edges = len(self._took)
-        self._took, self._overflows, self._overflow_loss = [0] * edges, [0] * edges, [0.0] * edges
+            self._cloud_price = min(self.terms.late_per_cloud, max(0.0, self._cloud_price + 0.5 * excess))
+        edges = len(self._overflows)
+        self._overflows, self._overflow_loss = [0] * edges, [0.0] * edges
         self._routed = self._cloud_took = 0
         self._prices()
 
     def _prices(self) -> None:
         top = int(self._slots.max())
-        blocked = erlang_b(np.maximum(self._load, 0.01), top)  # state n, site
+        blocked = erlang_b(np.maximum(self._crowd.load, 0.01), top)  # state n, site
         states = np.arange(self._deepest)[:, None]
         full = np.minimum(states, self._slots)
         columns = np.arange(len(self._slots))
@@ -224,14 +197,17 @@ class Priced:
             self._seen_changes = self.fleet.rtt_changes
             self._measure()
         if not self.fleet.exact:
-            self._average_over_states(price)
+            self._guess = [
+                [self._crowd.expected(site, np.array(late) + price[:, site]) for site, _, late in rows]
+                for rows in self._candidates
+            ]
 
     def _measure(self) -> None:
         """Make anew what depends on round trips alone."""
         topology, terms = self.fleet.topology, self.terms
         slack = terms.slo_ms - terms.access_ms - np.array(self.fleet.rtt_ms)
         states = np.arange(self._deepest)
-        self._candidates, self._columns = [], []
+        self._candidates = []
         for origin, near in enumerate(topology.neighbors):
             sites = sorted((origin, *near), key=lambda site: (self.fleet.rtt_ms[origin][site], site))
             rows = []
@@ -240,17 +216,5 @@ class Priced:
                 late = late_probability(slack[origin, site], ahead, topology.slots[site], terms.service_ms)
                 rows.append((site, float(late[0]), late.tolist()))
             self._candidates.append(rows)
-            self._columns.append((np.array(sites), np.array([late for _, _, late in rows])))
         if topology.cloud is not None:
             self._cloud_late = late_probability(slack[:, topology.cloud], 0, 2, terms.service_ms).tolist()
-
-    def _average_over_states(self, price: Floats) -> None:
-        """Late + price of each candidate under the long-run law of its state: M/M/c cut at the deepest queue."""
-        states = np.arange(self._deepest)
-        slots = self._slots
-        servers = np.minimum(states[:, None], slots)
-        weight = states[:, None] * np.log(np.maximum(self._load, 0.01)) - gammaln(servers + 1.0)
-        weight -= (states[:, None] - servers) * np.log(slots)
-        law = np.exp(weight - weight.max(axis=0))
-        law /= law.sum(axis=0)
-        self._average = [(law.T[sites] * (late + price.T[sites])).sum(axis=1).tolist() for sites, late in self._columns]

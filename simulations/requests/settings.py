@@ -67,7 +67,12 @@ class Settings(_Block):
     requests: int = Field(100_000, ge=1)
     warmup_pct: float = Field(20.0, ge=0, le=90, description="of the requests, the first, which no figure counts")
     staleness_s: float = Field(0.0, ge=0, description="sites report how busy they are so often; 0 = known at once")
-    cloud_share_pct: float = Field(3.0, ge=0, le=100, description="edgeward uses the cloud for no more than this")
+    cloud_share_pct: float = Field(
+        3.0, ge=0, le=100, description="edgeward wants to use the cloud for no more than this"
+    )
+    late_per_cloud_pct: float = Field(
+        12.0, ge=0, le=100, description="but adds at most so many late requests to spare the cloud a hundred"
+    )
     second_after_ms: float = Field(50.0, gt=0, description="edgeward tries again what is not answered after this")
     failures: tuple[Failure, ...] = ()
     latency_changes: tuple[Change, ...] = ()

@@ -190,6 +190,32 @@ def test_where_every_slowness_is_the_requests_own_second_tries_do_no_harm() -> N
     assert mean_of(scenario, "edgeward", "cloud_share_pct", own_time_pct=100.0) <= 3.0
 
 
+# noise: 0.15 of a hundred requests, three seeds of 40,000 requests under the same arrivals
+@measured_cities
+@pytest.mark.parametrize("policy", ["edgeward", "edgeward-single"])
+@pytest.mark.parametrize(
+    "settings",
+    [{"staleness_s": 0.1}, {"staleness_s": 1.0}, {"map_seed": None}],
+    ids=["news up to 0.1 s old", "news up to 1 s old", "a map for each seed"],
+)
+def test_ours_is_no_later_than_first_free_and_no_more_in_the_cloud(policy: str, settings: dict[str, Any]) -> None:
+    def mean(router: str, key: str) -> float:
+        return mean_of("s4-hints-frankfurt", router, key, requests=40_000, **settings)
+
+    assert mean(policy, "over_slo_pct") <= mean("local-neighbors-cloud", "over_slo_pct") + 0.15
+    assert mean(policy, "cloud_share_pct") <= mean("local-neighbors-cloud", "cloud_share_pct") + 0.3
+
+
+@measured_stations
+@pytest.mark.parametrize("policy", ["edgeward", "edgeward-single"])
+def test_in_the_metro_ours_is_no_later_than_first_free_and_less_in_the_cloud(policy: str) -> None:
+    def mean(router: str, key: str) -> float:
+        return mean_of("s4-hints-metro", router, key, requests=40_000)
+
+    assert mean(policy, "over_slo_pct") <= mean("local-neighbors-cloud", "over_slo_pct") + 0.15
+    assert mean(policy, "cloud_share_pct") < mean("local-neighbors-cloud", "cloud_share_pct")
+
+
 @measured_stations
 def test_the_metro_has_125_stations_and_the_published_shape() -> None:
     result = run_of("s4-hints-metro", "random", 1)

@@ -20,7 +20,6 @@ from simulations.requests.disruption import (
 )
 from simulations.requests.fleet import REFUSED, Fleet
 from simulations.requests.flow import Flow, Outcome
-from simulations.requests.priced import late_probability
 from simulations.requests.traffic import poisson
 from tests.simulations.requests.worlds import ROUTERS, make_flow, make_router, make_topology, make_traffic
 
@@ -96,6 +95,7 @@ def test_arrived_is_answered_and_refused_and_in_flight(
     assert outcome.arrived == outcome.answered + outcome.refused + outcome.in_flight
     assert np.isfinite(outcome.response_ms).sum() == outcome.answered
     assert all(held >= 0 for held in flow.fleet.held)
+    assert np.array(flow.fleet.own).sum(axis=0).tolist() == flow.fleet.held  # whose they are, at every moment
     if math.isinf(until_ms):
         assert outcome.arrived == 80
         assert outcome.in_flight == 0
@@ -168,15 +168,3 @@ def test_a_second_try_answers_first_and_stops_the_other() -> None:
     assert outcome.response_ms.tolist() == [7 + 2 + 50 + 10]
     # the first copy stops when the answer has passed by: half a round trip of 2 ms after 60 ms
     assert outcome.busy_ms == (61, 10, 0)
-
-
-def test_late_probability_is_the_chance_seen_in_draws() -> None:
-    dice = np.random.default_rng(1)
-    for slots, ahead, slack_ms in [(1, 0, 50.0), (1, 2, 90.0), (4, 1, 60.0), (4, 3, 93.0), (16, 5, 40.0)]:
-        total = dice.exponential(40.0, 200_000)
-        for _ in range(ahead):
-            total += dice.exponential(40.0 / slots, 200_000)
-        assert late_probability(slack_ms, ahead, slots, 40.0) == pytest.approx((total > slack_ms).mean(), abs=0.005)
-    assert late_probability(0.0, 3, 4, 40.0) == 1.0
-    # the floor of the service law, 9.8 %
-    assert late_probability(93.0, 0, 4, 40.0) == pytest.approx(math.exp(-93 / 40))

@@ -13,7 +13,6 @@ from simulations.requests.bound import least_late
 from simulations.requests.disruption import schedule_knowledge
 from simulations.requests.fleet import REFUSED, Fleet, Topology, topology
 from simulations.requests.flow import Flow, Outcome
-from simulations.requests.priced import erlang_b
 from simulations.requests.traffic import poisson
 from tests.simulations.requests.worlds import make_router, make_topology
 
@@ -75,11 +74,17 @@ def test_a_router_knows_of_others_what_they_reported_and_what_it_sent_itself() -
     assert fleet.age_ms(600.0) == 100.0
 
 
-def test_erlang_b_is_the_textbook_value() -> None:
-    # a = 2, c = 2: (2²/2!) / (1 + 2 + 2) = 0.4; a = 1, c = 3: (1/6) / (1 + 1 + 1/2 + 1/6) = 1/16
-    rows = erlang_b(np.array([2.0, 1.0]), 3)
-    assert rows[2, 0] == pytest.approx(0.4)
-    assert rows[3, 1] == pytest.approx(1 / 16)
+def test_a_router_counts_its_own_requests_elsewhere_at_once_and_others_as_reported() -> None:
+    fleet = Fleet(make_topology(3, slots=4), exact=False)
+    for origin in (0, 0, 2):
+        fleet.held[1] += 1
+        fleet.sent(origin, 1)
+    assert [fleet.last_seen(origin, 1) for origin in range(3)] == [2, 3, 1]  # b knows itself
+    fleet.report(500.0)
+    assert [fleet.last_seen(origin, 1) for origin in range(3)] == [3, 3, 3]
+    fleet.held[1] -= 1
+    fleet.ended(0, 1)
+    assert [fleet.last_seen(origin, 1) for origin in range(3)] == [2, 2, 3]
 
 
 def flowed(sites: Topology, router: str, *, own_time: float, staleness_s: float = 0.0, load: float = 0.7) -> Outcome:
@@ -94,6 +99,10 @@ def late_pct(outcome: Outcome) -> float:
     return float(100 * (outcome.response_ms[8000:] > 100).mean())
 
 
+def cloud_pct(outcome: Outcome) -> float:
+    return float(100 * (outcome.served_by[8000:] == 12).mean())
+
+
 SKEWED = make_topology(12, slots=4, step_ms=3.0).weighted(np.array([8.0, 1, 1, 1, 4, 1, 1, 2, 1, 1, 1, 2]))
 
 
@@ -104,6 +113,23 @@ def test_the_priced_router_is_late_less_often_than_first_free_and_keeps_the_clou
     )
     assert late_pct(priced) < late_pct(first)
     assert (priced.served_by[8000:] == 12).mean() <= 0.031
+
+
+@pytest.mark.parametrize("staleness_s", [0.1, 1.0])
+@pytest.mark.parametrize("router", ["edgeward", "edgeward-single"])
+def test_on_old_news_it_is_no_later_than_first_free_and_no_more_in_the_cloud(router: str, staleness_s: float) -> None:
+    first = flowed(SKEWED, "local-neighbors-cloud", own_time=0.5, staleness_s=staleness_s)
+    priced = flowed(SKEWED, router, own_time=0.5, staleness_s=staleness_s)
+    assert late_pct(priced) < late_pct(first)
+    assert cloud_pct(priced) < cloud_pct(first)
+
+
+@pytest.mark.parametrize("staleness_s", [0.0, 1.0])
+def test_an_edge_that_cannot_hold_sends_more_to_the_cloud_rather_than_be_late(staleness_s: float) -> None:
+    outcome = flowed(SKEWED, "edgeward", own_time=0.5, staleness_s=staleness_s, load=1.3)
+    first = flowed(SKEWED, "local-neighbors-cloud", own_time=0.5, staleness_s=staleness_s, load=1.3)
+    assert cloud_pct(outcome) > 100 * (1 - 1 / 1.3)  # 3 % is its wish, 23 % is what the slots leave over
+    assert late_pct(outcome) < late_pct(first)
 
 
 def test_no_router_that_tries_once_is_below_the_floor() -> None:
