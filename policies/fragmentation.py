@@ -27,7 +27,7 @@ import numpy.typing as npt
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from policies.engine.contract import PARAMETERS, FilterScorer, Floats
+from policies.engine.contract import PARAMETERS, FilterScorer, Floats, best_devices
 from policies.engine.fit import allowed_devices
 from policies.engine.typical import DEFAULT_MIX, Typical
 from policies.model.gpu import WHOLE_GPU_MILLI, GpuRequest
@@ -71,7 +71,7 @@ class Mix:
     ) -> Floats:
         """F in milli-GPU for each of S states: *cpu* (S) left, *gpus* (S, devices) left, *model* (S) of the devices."""
         states, devices = gpus.shape
-        room = np.sort(gpus, axis=1)
+        room = np.sort(np.maximum(gpus, 0), axis=1)  # an over-committed one has nothing left
         below = np.zeros((states, devices + 1), dtype=np.int32)
         np.cumsum(room, axis=1, out=below[:, 1:])  # idle milli on the k GPUs with the least room
         too_small = (room < self.levels).sum(axis=2, dtype=np.int8)  # (levels, S)
@@ -128,8 +128,7 @@ class Fragmentation(FilterScorer):
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         by_device = self.score_devices(nodes, pod)
         if by_device is not None:
-            best: Floats = by_device.max(axis=1)
-            return best
+            return best_devices(by_device)[0]
         gpus = nodes.gpu_free_milli
         if not gpus.shape[1]:
             return None  # no GPU anywhere, nothing to fragment
@@ -156,7 +155,7 @@ class Fragmentation(FilterScorer):
         rows, device = usable.nonzero()
         after = gpus[rows]
         after[np.arange(len(rows)), device] -= pod.gpu.milli
-        score = np.zeros(gpus.shape)
+        score = np.full(gpus.shape, np.nan)
         score[rows, device] = self._score(nodes, pod, rows, after)
         return score
 

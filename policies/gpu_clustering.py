@@ -41,7 +41,7 @@ class GpuClustering(FilterScorer):
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         if pod.gpu is None:
             return None
-        idle = np.minimum(nodes.gpu_free_milli.sum(axis=1), self.gpu_scale_milli)
+        idle = np.clip(nodes.gpu_free_milli.sum(axis=1), 0, self.gpu_scale_milli)
         base = _BASE * (self.gpu_scale_milli - idle) // self.gpu_scale_milli
         mine = nodes.count(gpu_group(pod.gpu))
         others = sum((nodes.count(group) for group in nodes.groups("gpu:")), np.zeros(len(nodes), np.int64)) - mine

@@ -31,7 +31,7 @@ import numpy.typing as npt
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from policies.engine.contract import PARAMETERS, FilterScorer, Floats
+from policies.engine.contract import PARAMETERS, FilterScorer, Floats, best_devices
 from policies.engine.fit import allowed_devices
 from policies.engine.typical import DEFAULT_MIX, Typical
 from policies.model.gpu import WHOLE_GPU_MILLI
@@ -124,8 +124,7 @@ class GpuStranding(FilterScorer):
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         by_device = self.score_devices(nodes, pod)
         if by_device is not None:
-            best: Floats = by_device.max(axis=1)
-            return best
+            return best_devices(by_device)[0]
         if not nodes.gpu_free_milli.shape[1]:
             return None  # no GPU anywhere, nothing to strand
         whole = pod.gpu.count if pod.gpu else 0
@@ -134,7 +133,7 @@ class GpuStranding(FilterScorer):
         )
 
     def score_devices(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
-        gpus = nodes.gpu_free_milli
+        gpus = np.maximum(nodes.gpu_free_milli, 0)  # an over-committed one has nothing left
         if pod.gpu is None or not pod.gpu.is_shared or not gpus.shape[1]:
             return None
         waste, model = self.waste.table(nodes.gpu_models), nodes.gpu_model[:, :1]
@@ -144,13 +143,13 @@ class GpuStranding(FilterScorer):
             usable &= allowed_devices(nodes, pod)
         # of devices that come to the same step, the one that saves most: steps are for nodes, not inside one
         best = np.where(usable, saved, _NEVER)
-        score = np.zeros(gpus.shape)
         rows, device = np.arange(len(gpus)), best.argmax(axis=1)
-        score[rows, device] = self._score(nodes, pod, best[rows, device])
+        score = np.full(gpus.shape, np.nan)
+        score[rows, device] = np.where(usable[rows, device], self._score(nodes, pod, best[rows, device]), np.nan)
         return score
 
     def _score(self, nodes: Snapshot, pod: PodClass, saved: Ints) -> Floats:
-        cpu, gpu = nodes.free("cpu"), nodes.gpu_free_milli.sum(axis=1)
+        cpu, gpu = nodes.free("cpu"), np.maximum(nodes.gpu_free_milli, 0).sum(axis=1)
         asked = pod.gpu.total_milli if pod.gpu else 0
         gain = self._stranded(cpu, gpu) - self._stranded(cpu - pod.request("cpu"), gpu - asked) + saved
         steps = (gain + _LEVEL * cpu // (gpu + _LEVEL_BASE_MILLI) + _OFFSET_MILLI) // _STEP_MILLI

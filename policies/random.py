@@ -1,9 +1,9 @@
 """Any feasible node, each with the same chance; and any fitting GPU. The baseline that every other policy must beat.
 
 No dice: the draw is a hash (splitmix64's finaliser) of `seed`, the snapshot's version and the node's rank by name. Each
-decision draws anew, since the version grows with every pod that is placed; the same inputs give the same answer. The
-drawn node scores 1, the others less than 0.5 in random order, so that no rounding to whole numbers makes two of them
-equal to the best.
+decision draws anew, since the version grows with every pod that is placed. The same history gives the same answers, so
+a simulation is repeatable; two mirrors of one cluster that were told differently would not agree. The drawn node scores
+1, the others less than 0.5 in random order, so that no rounding to whole numbers makes two of them equal to the best.
 """
 
 from __future__ import annotations

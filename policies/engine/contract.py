@@ -78,14 +78,18 @@ class FilterScorer:
     def score_devices(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         """(nodes, devices): how good each node is if a pod that shares a GPU takes that one. None: `score` is asked.
 
-        The node's score is that of its best device, which the pod then gets, the first among equals.
+        NaN for a device that it is not to take: it has too little left, or is of a model that the pod refuses. The
+        node's score is that of its best device, which the pod then gets, the first among equals.
         """
         return None
 
     def devices(self, nodes: Snapshot, pod: PodClass) -> tuple[int, ...] | None:
         """The GPUs of the one node given that the pod should get; None leaves it to best fit."""
         by_device = self.score_devices(nodes, pod)
-        return None if by_device is None else (int(by_device[0].argmax()),)
+        if by_device is None:
+            return None
+        device = int(best_devices(by_device)[1][0])
+        return (device,) if device >= 0 else ()
 
     def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
         """Why `allow` refuses the one node given, with the number that decided."""
@@ -94,3 +98,11 @@ class FilterScorer:
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         """What the tier or score of the one node given was made from."""
         return ""
+
+
+def best_devices(by_device: Floats) -> tuple[Floats, Ints]:
+    """Of `score_devices`: the score of each node and its best device; 0 and -1 where it has none to take."""
+    takes = ~np.isnan(by_device)
+    score = np.where(takes, by_device, -1.0)
+    device = np.where(takes.any(axis=1), score.argmax(axis=1), -1)
+    return score.max(axis=1, initial=0.0), device

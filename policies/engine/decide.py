@@ -125,7 +125,7 @@ class Engine:
         for index, step in self.cache.concerned(pod).steps:
             device = self.cache.part(nodes, pod, index).device
             chosen = step.policy.devices(row, pod) if device is None else (int(device[slot]),)
-            if chosen is not None:
+            if chosen is not None and -1 not in chosen:
                 return chosen
         return best_fit_on(row, pod)
 

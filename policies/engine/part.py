@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from policies.engine.contract import Bools, FilterScorer, Floats, Ints, Scope
+from policies.engine.contract import Bools, FilterScorer, Floats, Ints, Scope, best_devices
 from policies.errors import ModelError
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
@@ -72,7 +72,8 @@ def _scored(policy: FilterScorer, nodes: Snapshot, pod: PodClass) -> tuple[Float
     by_device = policy.score_devices(nodes, pod)
     if by_device is None:
         return _own(_checked(policy, nodes, policy.score(nodes, pod)), np.float64), None
-    return _checked(policy, nodes, by_device.max(axis=1)), by_device.argmax(axis=1)
+    score, device = best_devices(by_device)
+    return _checked(policy, nodes, score), device
 
 
 def _own(answer: npt.NDArray[Any] | None, dtype: type[np.generic]) -> npt.NDArray[Any] | None:

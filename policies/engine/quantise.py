@@ -28,19 +28,17 @@ class Bands:
         """Integers in one band."""
         return self.top + 1 if self.only_best else max(1, (self.top + 1) // self.levels)
 
-    @property
-    def ranks(self) -> int:
-        """Bands that there are; with more tiers than integers the worst ones share the lowest."""
-        return self.levels if self.only_best else min(self.levels, self.top + 1)
-
     def steps(self, score: npt.NDArray[np.float64]) -> Ints:
         """The score as a step inside its band; never falls when the score rises."""
         return np.rint(score * (self.width - 1)).astype(np.int64)
 
     def order(self, tier: Ints | int, steps: Ints) -> Ints:
         """A number by which nodes are compared: tier first, then step."""
-        return np.maximum(0, self.ranks - 1 - tier) * self.width + steps
+        return (self.levels - 1 - tier) * self.width + steps
 
     def integers(self, tier: Ints | int, steps: Ints) -> Ints:
-        """What the extender answers for each node."""
-        return steps if self.only_best else self.order(tier, steps)
+        """What the extender answers for each node. With more tiers than integers the worst tiers share the lowest."""
+        if self.only_best:
+            return steps
+        bands = min(self.levels, self.top + 1)
+        return np.maximum(0, bands - 1 - tier) * self.width + steps

@@ -102,8 +102,6 @@ class Scores:
         key = (index, policy.key(pod))
         part = self._parts.get(key)
         if part is None:
-            if (len(self._parts) + 1) * len(nodes) > _CELLS:
-                self._parts.clear()
             while self._parts and (len(self._parts) + 1) * len(nodes) > _CELLS:
                 del self._parts[next(iter(self._parts))]
             part = self._parts[key] = Part(policy)

@@ -16,7 +16,7 @@ from policies.model.frozen import Frozen
 from policies.model.gpu import WHOLE_GPU_MILLI
 from policies.model.latency import FRESH_S, HALF_LIFE_S, LatencyMatrix, unmeasured
 from policies.model.node import USAGE_KINDS, Node
-from policies.model.placement import Charges, Placement, count, seats
+from policies.model.placement import Charges, Placement, check_devices, count, seats
 from policies.model.pod import Pod
 from policies.model.site import Site, Sites, Tier
 from policies.model.snapshot import Snapshot
@@ -50,7 +50,7 @@ class Cluster:
         return self._live
 
     def freeze(self) -> Snapshot:
-        """The present state, safe to read while this cluster changes."""
+        """The present state, for readers in other threads while this one goes on; only the writer may call it."""
         self.live()
         return self._frozen.of(self._columns)
 
@@ -116,7 +116,7 @@ class Cluster:
             arrays["numa_cpu_milli"][slot, index] = zone.cpu_milli
             arrays["numa_memory_bytes"][slot, index] = zone.memory_bytes
         # those without seats get what the others leave
-        for placement in sorted(self.pods_on(node.name), key=lambda placement: not placement.is_seated):
+        for placement in sorted(self.pods_on(node.name), key=lambda placement: not self._has_seat(placement, slot)):
             self._charges.charge(self._seated(placement, slot), slot, sign=-1, recount=old is None)
         columns.touch(slot)
         if old is None or (old.labels, old.taints, old.gpus, old.site, old.tier) != (
@@ -160,15 +160,20 @@ class Cluster:
     def bind(self, pod: Pod, node: str, devices: tuple[int, ...] | None = None) -> Placement:
         """Put a pod on a node and charge it there. A node not known yet is charged when it appears.
 
-        *devices* are the GPUs that it gets; without them the best fitting ones. A pod that is already there is left as
-        it is (watches tell twice); one that is elsewhere is an error.
+        *devices* are the GPUs that it gets; without them the best fitting ones, or the emptiest when none fits: what
+        runs there is charged, be it more than there is. A pod that is already there is charged anew when it or its
+        devices changed, else left as it is (watches tell twice); one that is elsewhere is an error.
         """
         known = self._placements.get(pod.uid)
         if known is not None:
-            if known.node == node:
+            if known.node != node:
+                raise ModelError(f"pod {pod.uid}: is on {known.node} already, cannot be bound to {node}")
+            if known.pod.of == pod.of and devices in (None, known.devices):
                 return known
-            raise ModelError(f"pod {pod.uid}: is on {known.node} already, cannot be bound to {node}")
         slot = self._slots.get(node)
+        check_devices(pod, None if slot is None else self._nodes[node], devices)
+        if known is not None:
+            self.unbind(pod.uid)
         placement = Placement(pod, node, *seats(self._columns, pod.of, slot, devices))
         self._placements[pod.uid] = placement
         try:
@@ -231,11 +236,15 @@ class Cluster:
             self._live = Snapshot(columns)
             self._unsettled = True  # what was computed for the old shape does not fit the new one
 
+    def _has_seat(self, placement: Placement, slot: int) -> bool:
+        return placement.is_seated and max(placement.devices, default=-1) < self._columns.arrays["gpu_count"][slot]
+
     def _seated(self, placement: Placement, slot: int) -> Placement:
-        """The placement, with seats if it was bound before the node, its GPUs or its zones were told."""
-        if placement.is_seated:
+        """The placement, with seats if it has none there: bound before the node told of them, or its GPUs are gone."""
+        if self._has_seat(placement, slot):
             return placement
-        devices, zone = seats(self._columns, placement.pod.of, slot, placement.devices or None)
+        there = max(placement.devices, default=-1) < self._columns.arrays["gpu_count"][slot]
+        devices, zone = seats(self._columns, placement.pod.of, slot, (placement.devices if there else ()) or None)
         seated = Placement(placement.pod, placement.node, devices, max(placement.zone, zone))
         self._placements[placement.pod.uid] = seated
         return seated
@@ -268,6 +277,7 @@ class Cluster:
             now_s, fresh_s, half_life_s = self._matrix_at
             columns.latency = self._matrix.at(columns.sites, now_s=now_s, fresh_s=fresh_s, half_life_s=half_life_s)
         columns.label_codes = {}
+        columns.slots = dict(self._slots)
         columns.epoch = object()
         columns.refresh_views()
         self._live = Snapshot(columns)

@@ -62,6 +62,7 @@ class Columns:
         self.version = 0
         self.epoch: object = object()
         self.label_codes: dict[str, tuple[npt.NDArray[np.int32], tuple[str, ...]]] = {}
+        self.slots: dict[str, int] = {}  # of the nodes of this epoch, by name
         self.arrays = {name: self._empty(name, self.capacity) for name in LAYOUT}
         self.views: dict[str, npt.NDArray[Any]] = {}
         self.refresh_views()
@@ -123,6 +124,11 @@ class Columns:
         changes = self.log[start : self.version - self.log_base]
         return changes if len(changes) < 2 else sorted(set(changes))  # one needs no set
 
+    def forget_groups(self) -> None:
+        """Drop what is kept of groups that have no pods any more; whoever is behind looks at everything then."""
+        self.group_version = {key: version for key, version in self.group_version.items() if key in self.groups}
+        self.log, self.log_base = [], self.version
+
     def copy(self) -> Columns:
         """An independent copy at this moment; the log is shared, since it is only ever appended to."""
         twin = Columns.__new__(Columns)
@@ -139,7 +145,7 @@ class Columns:
     def adopt(self, other: Columns) -> None:
         """Take over everything of *other* that is replaced as a whole rather than written in place."""
         for field in (
-            "sites", "latency", "resources", "models", "log", "log_base", "version", "epoch", "label_codes",
+            "sites", "latency", "resources", "models", "log", "log_base", "version", "epoch", "label_codes", "slots",
         ):  # fmt: skip
             setattr(self, field, getattr(other, field))
 
@@ -153,8 +159,14 @@ class Columns:
             else:
                 array[index] = other.arrays[name][index]
         for key, version in other.group_version.items() if rows is None else _newer(other.group_version, self.version):
-            self.groups[key] = dict(other.groups[key])
+            if key in other.groups:
+                self.groups[key] = dict(other.groups[key])
+            else:
+                self.groups.pop(key, None)
             self.group_version[key] = version
+        if rows is None:  # *other* may have forgotten groups since
+            self.groups = {key: self.groups[key] for key in other.groups}
+            self.group_version = dict(other.group_version)
         self.adopt(other)
 
 

@@ -3,7 +3,8 @@
 A measurement is worth less the older it is. Up to `fresh_s` it counts as it is; past that it **decays to the topology
 prior** with a half-life: value = w · measured + (1 - w) · prior, w = 0.5^((age - fresh_s) / half_life_s). An entry that
 was never measured is the prior alone. Neither a stale nor a missing entry is `known`, and only a known one can pass a
-hard limit: a guess may rank nodes but must not promise 20 ms.
+hard limit: a guess may rank nodes but must not promise 20 ms. One entry is known without a measurement: a site is near
+itself.
 
 The prior comes from what topology tells: the great-circle distance where both sites have coordinates (light in fibre
 takes 1 ms per 100 km there and back; real paths are about 1.6 times longer than the great circle), else same zone, same
@@ -27,6 +28,7 @@ Bools = npt.NDArray[np.bool_]
 
 FRESH_S = 300.0  # five probe rounds of a minute: one lost round is not yet news
 HALF_LIFE_S = 600.0
+CLOCK_SKEW_S = 30.0  # how far ahead the clock of whoever measured may be
 TAIL_FACTOR = 1.5  # p95 / p50 where only a prior is there; the 222-city pings have 1.2 to 2
 
 _MS_PER_KM = 1.6 / 100.0
@@ -146,7 +148,8 @@ class LatencyMatrix:
             # p50 alone says nothing of the tail, so p95 missing is p95 unknown; it is not p50
             p95[to] = measured95
             told = now_s - self.measured_at_s[of]
-            age[to] = np.where(np.isnan(told), np.inf, np.maximum(0.0, told))
+            # a time to come is a clock that is wrong, and tells nothing about the age
+            age[to] = np.where(np.isnan(told) | (told < -CLOCK_SKEW_S), np.inf, np.maximum(0.0, told))
             source[to] = np.where(np.isnan(p50[to]), -1, self.source[of].astype(np.int16))
         believed: list[Floats] = []
         for measured, prior in ((p50, prior50), (p95, prior95)):
@@ -156,8 +159,15 @@ class LatencyMatrix:
             believed.append(value)
         age[np.isnan(p95)] = np.inf  # the age is that of the tail, which limits are held by
         known = ~np.isnan(p95) & (age <= fresh_s)
+        # probers measure between sites: that a site is near itself is known as long as nobody measured otherwise
+        known |= np.eye(size, dtype=np.bool_) & np.isnan(p50) & np.isnan(p95)
         return Latency(
-            p50_ms=believed[0], p95_ms=believed[1], known=known, age_s=age, source=source, sources=self.sources
+            p50_ms=believed[0],
+            p95_ms=np.maximum(believed[1], believed[0]),  # a tail that was guessed is not below what was measured
+            known=known,
+            age_s=age,
+            source=source,
+            sources=self.sources,
         )
 
 

@@ -6,9 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from policies.errors import ModelError
 from policies.model.columns import Columns
 from policies.model.gpu import best_fit_devices
+from policies.model.node import Node
 from policies.model.pod import Pod, PodClass
+
+_FORGOTTEN_GROUPS = 1024  # groups without pods whose last change is still kept for readers that are behind
+_CLASSES = 100_000  # whose needs are kept
 
 
 class Placement(NamedTuple):  # one is made for each pod that is bound, and a frozen dataclass takes three times as long
@@ -39,12 +44,27 @@ def seats(
         free = arrays["gpu_free_milli"][slot, :count].tolist()
         allowed = [not pod.gpu.models or code in wanted for code in arrays["gpu_model"][slot, :count].tolist()]
         devices = best_fit_devices(free, allowed, pod.gpu)
+        if not devices:  # it runs there, whatever our books say: on the emptiest, which are then over-committed
+            emptiest = sorted(range(count), key=lambda device: (-free[device], device))
+            devices = tuple(sorted(emptiest[: pod.gpu.count]))
     zone = -1
     if pod.topology_aware and arrays["numa_zones"][slot]:
         cpu, memory = arrays["numa_cpu_milli"][slot], arrays["numa_memory_bytes"][slot]
         fits = np.flatnonzero((cpu >= pod.request("cpu")) & (memory >= pod.request("memory")))
         zone = int(fits[cpu[fits].argmin()]) if len(fits) else -1
     return devices or (), zone
+
+
+def check_devices(pod: Pod, node: Node | None, devices: tuple[int, ...] | None) -> None:
+    """ModelError when a pod cannot have those GPUs of a node; of a node that is not known only their number is."""
+    if not devices:
+        return
+    wanted = pod.of.gpu.count if pod.of.gpu else 0
+    if len(set(devices)) != len(devices) or len(devices) != wanted:
+        raise ModelError(f"pod {pod.uid}: devices must be {wanted} different ones, got {devices}")
+    has = len(node.gpus) if node and node.gpus else max(devices) + 1  # its device plugin may not have told yet
+    if min(devices) < 0 or max(devices) >= has:
+        raise ModelError(f"pod {pod.uid}: devices must be from 0 to {has - 1} on a node with {has} GPUs, got {devices}")
 
 
 def count(columns: Columns, pod: PodClass, slot: int, change: int) -> None:
@@ -56,8 +76,12 @@ def count(columns: Columns, pod: PodClass, slot: int, change: int) -> None:
             members[slot] = left
         else:
             members.pop(slot, None)
+            if not members:
+                del columns.groups[key]
         columns.group_version.pop(key, None)  # taken out and put back: the dict stays in order of change
         columns.group_version[key] = columns.version + 1
+    if len(columns.group_version) > _FORGOTTEN_GROUPS + 2 * len(columns.groups):
+        columns.forget_groups()
 
 
 class Charges:
@@ -80,6 +104,8 @@ class Charges:
             index = {resource: i for i, resource in enumerate(self._columns.resources)}
             needs = [(index[name], amount) for name, amount in pod.requests if name in index]
             needs.append((index["pods"], 1))
+            if len(self._needs) >= _CLASSES:
+                self._needs.clear()
             self._needs[pod] = needs
         free = arrays["free"]
         for resource, amount in needs:

@@ -6,7 +6,7 @@ some rows only, so one policy function serves a whole cluster and a single chang
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -82,16 +82,23 @@ class Snapshot:
 
     @property
     def name(self) -> npt.NDArray[np.object_]:
-        """Node names; a deleted node's slot still has its last one."""
+        """Node names; empty in the slot of a deleted node."""
         return self._column("name")
 
     def slot(self, name: str) -> int:
         """The slot of the node called *name*, ready or not; UnknownName when there is none."""
-        found = np.flatnonzero(self._views["name"] == name)
-        if not len(found):
-            known = [n for n in self._views["name"].tolist() if n]
-            raise UnknownName(f"unknown node {name!r}{suggestion(name, known)}")
-        return int(found[0])
+        try:
+            return self._columns.slots[name]
+        except KeyError:
+            raise UnknownName(f"unknown node {name!r}{suggestion(name, self._columns.slots)}") from None
+
+    def mask(self, names: Iterable[str]) -> tuple[Bools, tuple[str, ...]]:
+        """The slots of the nodes called so, and the names that no node has."""
+        slots = self._columns.slots
+        mask = np.zeros(len(self._views["name"]), dtype=np.bool_)
+        names = list(names)
+        mask[[slots[name] for name in names if name in slots]] = True
+        return mask, tuple(name for name in names if name not in slots)
 
     @property
     def ready(self) -> Bools:
@@ -187,7 +194,7 @@ class Snapshot:
 
     @property
     def gpu_free_milli(self) -> npt.NDArray[np.int32]:
-        """(nodes, devices): free milli of each GPU, 0 past a node's last one."""
+        """(nodes, devices): free milli of each GPU, negative when over-committed, 0 past a node's last one."""
         return self._column("gpu_free_milli")
 
     @property

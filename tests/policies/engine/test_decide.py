@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic.dataclasses import dataclass
 
+from policies.engine.catalogue import shipped
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Ints, Scope
 from policies.engine.decide import NO_NODE, Engine, decide
 from policies.engine.fit import dynamic_fit, static_fit
@@ -396,3 +397,22 @@ def test_memory_is_bounded_and_forgetting_changes_no_answer(monkeypatch: pytest.
         assert engine.choose(cluster.live(), pod) == decide(cluster.live(), pod, profile).slot
         assert len(engine.cache._standings) <= 3
         assert len(engine.cache._parts) <= 3
+
+
+def test_a_shared_pod_never_gets_a_gpu_that_cannot_take_it_however_bad_the_others_score() -> None:
+    cluster = make_cluster(make_node("n", cpu="96", gpus=8))
+    cluster.bind(make_pod("there", cpu="0", gpu_milli=800), "n", (0,))
+    hog = make_class(cpu="96", gpu_milli=500)  # strands all other GPUs: every usable device scores 0
+    for name in ("fragmentation", "gpu-stranding", "edge-default", "gpu-packing"):
+        engine, nodes = Engine(shipped().named(name)), cluster.live()
+        assert engine.choose(nodes, hog) == 0
+        (device,) = engine.devices(nodes, hog, 0)
+        assert device != 0, name
+
+
+def test_the_better_tier_wins_even_with_more_tiers_than_integers() -> None:
+    places = [f"s{number:02d}" for number in range(20)]
+    cluster = make_cluster(make_node("a", site="s19"), make_node("b", site="s12"), rtt_ms={("s12", "s19"): 5.0})
+    pod = make_class(origin="s19", fallback=",".join(places))
+    decision = Engine(make_profile("hint", top_score=10)).decide(cluster.live(), pod)
+    assert decision.node == "b"

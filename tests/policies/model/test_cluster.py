@@ -595,3 +595,74 @@ def test_no_two_clusters_share_an_epoch() -> None:
 def test_a_mask_takes_the_rows_where_it_is_true() -> None:
     nodes = make_cluster(make_node("a"), make_node("b"), make_node("c")).live()
     assert nodes.take(np.array([True, False, True])).name.tolist() == ["a", "c"]
+
+
+def gpu_free(cluster: Cluster, name: str) -> list[int]:
+    nodes = cluster.live()
+    row = nodes.slot(name)
+    free: list[int] = nodes.gpu_free_milli[row, : nodes.gpu_count[row]].tolist()
+    return free
+
+
+def test_a_gpu_pod_that_runs_where_no_gpu_is_free_is_charged_all_the_same() -> None:
+    cluster = make_cluster(make_node("n", gpus=1))
+    cluster.bind(make_pod("first", gpus=1), "n")
+    cluster.bind(make_pod("second", gpus=1), "n")  # somebody else bound it: it is there
+    assert gpu_free(cluster, "n") == [-1000]
+    cluster.unbind("default/first")
+    assert gpu_free(cluster, "n") == [0]
+
+
+def test_pods_of_a_gpu_that_is_gone_hold_another_one() -> None:
+    cluster = make_cluster(make_node("n", gpus=2))
+    cluster.bind(make_pod("a", gpus=1), "n", (1,))
+    cluster.set_node(make_node("n", gpus=1))
+    assert gpu_free(cluster, "n") == [0]
+
+
+@pytest.mark.parametrize(
+    ("pod", "devices"),
+    [
+        pytest.param(make_pod("p", gpus=1), (7,), id="no such device"),
+        pytest.param(make_pod("p", gpus=2), (0,), id="too few"),
+        pytest.param(make_pod("p", gpus=2), (0, 0), id="one twice"),
+        pytest.param(make_pod("p"), (0,), id="asks for none"),
+    ],
+)
+def test_devices_that_a_pod_cannot_have_are_refused(pod: Pod, devices: tuple[int, ...]) -> None:
+    cluster = make_cluster(make_node("n", gpus=2))
+    with pytest.raises(ModelError, match="pod default/p: devices must be"):
+        cluster.bind(pod, "n", devices)
+    assert pod.uid not in cluster
+
+
+def test_a_pod_that_is_told_again_with_other_devices_or_requests_is_charged_anew() -> None:
+    cluster = make_cluster(make_node("n", cpu="8", gpus=2))
+    cluster.bind(make_pod("p", cpu="1", gpus=1), "n")
+    cluster.bind(make_pod("p", cpu="1", gpus=1), "n", (1,))
+    assert gpu_free(cluster, "n") == [1000, 0]
+    cluster.bind(make_pod("p", cpu="5", gpus=1), "n", (1,))  # resized in place
+    assert cluster.live().free("cpu").tolist() == [3000]
+    assert len(cluster) == 1
+
+
+def test_names_become_a_mask_at_once() -> None:
+    nodes = make_cluster(make_node("a"), make_node("b"), make_node("c")).live()
+    mask, unknown = nodes.mask(["c", "new", "a"])
+    assert nodes.name[mask].tolist() == ["a", "c"]
+    assert unknown == ("new",)
+
+
+def test_services_that_are_gone_are_forgotten_and_nobody_who_is_behind_is_misled() -> None:
+    cluster = make_cluster(make_node("n"))
+    held = cluster.freeze()
+    version = held.version
+    for number in range(3000):
+        cluster.bind(make_pod("p", service=f"s{number}"), "n")
+        cluster.unbind("default/p")
+        if number % 500 == 0:
+            assert not cluster.freeze().groups()
+    assert not cluster.live().groups()
+    assert cluster.live().changed_since(version) is None  # it has to look at everything
+    cluster.bind(make_pod("q", service="last"), "n")
+    assert dict(cluster.freeze().groups()) == {"service:default/last": 1}

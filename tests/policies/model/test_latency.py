@@ -107,8 +107,10 @@ def test_what_is_believed_is_a_number_between_measurement_and_prior(
     latency = LatencyMatrix.of(("a", "b"), p50, p95, measured_at_s=at_s).at(AB, now_s=now_s)
     assert np.isfinite(latency.p50_ms).all()
     assert np.isfinite(latency.p95_ms).all()
-    assert not (latency.known & np.isnan(p95)).any()
-    assert not (latency.known & (latency.age_s > FRESH_S)).any()
+    never_measured_itself = np.eye(2, dtype=bool) & np.isnan(p50) & np.isnan(p95)
+    assert not (latency.known & np.isnan(p95) & ~never_measured_itself).any()
+    assert (latency.p95_ms >= latency.p50_ms).all()
+    assert not (latency.known & (latency.age_s > FRESH_S) & ~never_measured_itself).any()
     prior = prior_ms(AB)
     told = np.where(np.isnan(p50), p95, p50)
     low, high = np.fmin(prior, told), np.fmax(prior, told)
@@ -139,7 +141,7 @@ def test_topology_suggests(a: dict[str, object], b: dict[str, object], expected_
 
 def test_without_a_matrix_nothing_is_known() -> None:
     latency = unmeasured(AB)
-    assert not latency.known.any()
+    assert latency.known.tolist() == [[True, False], [False, True]]  # that a site is near itself
     assert latency.p95_ms[0, 1] == PRIOR_MS * TAIL_FACTOR
     assert latency.source_of(0, 1) == "topology"
 
@@ -175,3 +177,21 @@ def test_a_matrix_and_what_is_believed_cannot_be_written() -> None:
     for array in (matrix.p50_ms, matrix.at(AB).p50_ms, matrix.at(AB).known, prior_ms(AB)):
         with pytest.raises(ValueError, match="read-only"):
             array[0, 1] = 1.0
+
+
+def test_a_time_to_come_tells_nothing_of_the_age() -> None:
+    rtt_ms = np.array([[0.5, 3.0], [3.0, 0.5]])
+    soon = LatencyMatrix.of(("a", "b"), rtt_ms, measured_at_s=100.0)
+    assert soon.at(AB, now_s=80.0).known.all()  # 20 s ahead: two clocks
+    assert not soon.at(AB, now_s=0.0).known.any()  # 100 s ahead: a clock that is wrong
+
+
+def test_a_guessed_tail_is_not_below_a_measured_mean() -> None:
+    p50 = np.array([[0.5, 300.0], [300.0, 0.5]])
+    latency = LatencyMatrix.of(("a", "b"), p50, np.full((2, 2), np.nan)).at(AB)
+    assert latency.p95_ms[0, 1] == 300.0
+
+
+def test_a_site_that_was_measured_far_from_itself_is_not_known_to_be_near() -> None:
+    slow = LatencyMatrix.of(("a", "b"), np.full((2, 2), 50.0), measured_at_s=0.0)
+    assert not slow.at(AB, now_s=10_000.0).known.any()
