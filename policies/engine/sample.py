@@ -46,7 +46,7 @@ def matrix(scale: float = 1.0) -> LatencyMatrix:
 
 
 def nodes() -> tuple[Node, ...]:
-    """Sixteen nodes, not in the order of their names."""
+    """Seventeen nodes, not in the order of their names."""
     plain = {"cpu": 8_000, "memory": 32 * _GIB, "pods": 20}
     large = {"cpu": 64_000, "memory": 256 * _GIB, "pods": 110}
     zone = {"topology.kubernetes.io/region": "kr", "topology.kubernetes.io/zone": "kr-1"}
@@ -72,6 +72,7 @@ def nodes() -> tuple[Node, ...]:
         Node(name="tokyo-gpu-1", site="tokyo-cloud", allocatable=large, gpus=(t4,) * 4),
         Node(name="tokyo-gpu-2", site="tokyo-cloud", allocatable=large, gpus=(t4, a100, a100, a100)),
         Node(name="tokyo-gpu-3", site="tokyo-cloud", allocatable=large, gpus=(a100,) * 8, taints=tainted),
+        Node(name="tokyo-gpu-4", site="tokyo-cloud", allocatable={**large, "cpu": 98_000}, gpus=(a100,) * 8),
     )  # fmt: skip
 
 
@@ -96,6 +97,8 @@ def pods() -> Mapping[str, PodClass]:
         "share": PodClass.of(small, gpu=GpuRequest(milli=300), service="infer", demand=seoul),
         "pair": PodClass.of({"cpu": 8_000}, gpu=GpuRequest(count=2, models=("A100", "T4")), tolerations=tolerates),
         "eight": PodClass.of({"cpu": 32_000}, gpu=GpuRequest(count=8, models=("H100", "A100")), tolerations=tolerates),
+        # takes so much CPU for half a GPU that a policy may find every device equally bad, the full ones as well
+        "greedy": PodClass.of({"cpu": 96_000}, gpu=GpuRequest(milli=500)),
         "stream": PodClass.of({"cpu": 1_000, SRIOV: 1}, network_mbps=800, service="stream"),
         "backup": PodClass.of(small, network_mbps=100),
         "huge": PodClass.of({"cpu": 500_000}),
@@ -116,6 +119,8 @@ def world(*, inhabited: bool = True) -> Cluster:
              ("pair", "tokyo-gpu-3"), ("pinned", "busan-numa"), ("api", "seoul-3"))
         ):  # fmt: skip
             cluster.bind(Pod(name=f"{kind}-{number}", of=kinds[kind]), node_name)
+        for number in range(3):  # 100 milli are left of the first GPU of eight
+            cluster.bind(Pod(name=f"share-first-{number}", of=kinds["share"]), "tokyo-gpu-4", devices=(0,))
     return cluster
 
 
