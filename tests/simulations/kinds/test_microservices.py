@@ -163,7 +163,7 @@ def test_the_baselines_are_those_of_the_published_evaluation() -> None:
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("slots", [2, 3, 4, 5, 8])
 def test_small_sites_hold_no_application_and_ours_still_stays_in_the_region(slots: int, source: str) -> None:
-    seeds = (1, 2, 3, 4, 5)
+    seeds = (1, 2, 3)
     ours, theirs = (
         [shipped("s2-microservices-sites", policy, seed, source, slots) for seed in seeds]
         for policy in ("user-anchored", "network-overhead")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -36,12 +37,14 @@ SEEDS = (42, 43, 44, 45, 46)
 GPUS = 6212
 
 
+@cache
 def published() -> dict[tuple[str, str, int], dict[str, str]]:
     with (OPENB / "expected.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return {(row["trace"], row["policy"], int(row["seed"])): row for row in rows if row["policy"] in OURS}
 
 
+@cache
 def read(trace: str) -> tuple[TraceNodes, TracePods]:
     return read_nodes(OPENB / "nodes_gpu.csv.gz"), read_pods(OPENB / f"pods_{trace}.csv.gz")
 
