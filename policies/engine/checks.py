@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 from policies.engine import sample
-from policies.engine.contract import FilterScorer, Scope
+from policies.engine.contract import FilterScorer, Scope, best_devices
 from policies.engine.decide import Engine
 from policies.engine.fit import allowed_devices, dynamic_fit
 from policies.engine.profile import Profile, Step
@@ -57,7 +58,7 @@ def check_policy(policy: FilterScorer, rng: np.random.Generator) -> list[str]:
         "mutation": lambda: _nothing_is_changed(policy),
         "key": lambda: _key_says_what_is_read(policy),
         "words": lambda: _refusals_and_reasons_are_told(policy),
-        "devices": lambda: _devices_fit(policy),
+        "devices": lambda: chain(_devices_score_as_nodes(policy), _devices_fit(policy)),
         "memory": lambda: surprises(policy, rng),
     }
     found: list[str] = []
@@ -248,6 +249,23 @@ def _refusals_and_reasons_are_told(policy: FilterScorer) -> Iterator[str]:
                 refusal: object = policy.refusal(one, pod)
                 if not isinstance(refusal, str) or refusal.strip() in ("", "refused"):
                     yield f"refusal for pod {name!r} must say why, with the number that decided, got {refusal!r}"
+
+
+def _devices_score_as_nodes(policy: FilterScorer) -> Iterator[str]:
+    """Where it scores devices, its score of a node is that of the best one: engine and explanation read either."""
+    for place, cluster in _worlds().items():
+        nodes = cluster.live()
+        for name, pod in sample.pods().items():
+            by_device, score = policy.score_devices(nodes, pod), policy.score(nodes, pod)
+            if by_device is None:
+                continue
+            where = f"score_devices of pod {name!r} ({place})"
+            if by_device.shape != nodes.gpu_free_milli.shape:
+                yield f"{where} must have the shape {nodes.gpu_free_milli.shape}, got {by_device.shape}"
+            elif ((by_device < 0) | (by_device > 1)).any():
+                yield f"{where} must be from 0 to 1, or NaN for a device that cannot be taken"
+            elif score is None or not np.array_equal(best_devices(by_device)[0], score):
+                yield f"{where}: the best device of a node must score as the node does"
 
 
 def _devices_fit(policy: FilterScorer) -> Iterator[str]:

@@ -147,6 +147,19 @@ class KeepsDevices(Base):
         return None if self.score_devices(nodes, pod) is None else np.ones(len(nodes))
 
 
+class OtherDevices(Base):
+    """Scores a node otherwise than the best of its devices."""
+
+    def score_devices(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
+        free = nodes.gpu_free_milli
+        if pod.gpu is None or not pod.gpu.is_shared or not free.shape[1]:
+            return None
+        return np.where(free >= pod.gpu.milli, 0.5, np.nan)
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        return np.ones(len(nodes))
+
+
 class Mutates(Base):
     """Writes into the snapshot's labels."""
 
@@ -245,6 +258,7 @@ class NoDefault(Base):
         (KeyTooNarrow, "depends on its service, which key() leaves out"),
         (ReadsTheProfile, "depends on its profile, which key() leaves out"),
         (KeepsDevices, "the devices of pod 'share' on"),
+        (OtherDevices, "the best device of a node must score as the node does"),
         (Mutates, "labels of the snapshot was changed"),
         (SameArray, "must be a new array at each call"),
         (Remembers, "is not the same when asked twice"),
