@@ -27,10 +27,11 @@ Content = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundPod:
-    """A pod and the node that it is on; that node need not be in the dump."""
+    """A pod and the node that it is on; that node need not be in the dump. A pinned one has no business elsewhere."""
 
     pod: Pod
     node: str
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def read_dump(*paths: Path, site_labels: Sequence[str] = kubernetes.SITE_LABELS)
                 pod = kubernetes.pod(content, namespace_annotations=inherited.get(namespace))
                 on = kubernetes.node_name(content)
                 if on:
-                    bound.append(BoundPod(pod=pod, node=on))
+                    bound.append(BoundPod(pod=pod, node=on, pinned=kubernetes.is_pinned(content)))
                 else:
                     pending.append(pod)
     if not nodes:

@@ -15,6 +15,14 @@ from simulations.errors import InputError
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
+def found(name: str, data: Path | None) -> Path:
+    """The file that a setting names: as it is said, or in the data folder when it is there only."""
+    path = Path(name)
+    if data is not None and not path.is_absolute() and not path.exists() and (data / path).exists():
+        return data / path
+    return path
+
+
 def read_bytes(path: Path) -> bytes:
     """The content, unpacked when it is gzip."""
     try:

@@ -54,19 +54,29 @@ class Ledger:
     _relations: dict[PodClass, tuple[object, npt.NDArray[np.int8]]] = field(default_factory=dict)
 
     def placed(self, nodes: Snapshot, pod: PodClass, slot: int, waited_s: float) -> None:
-        """A pod got a node; *nodes* is the snapshot that it was decided on."""
+        """A pod got a node; *nodes* is the snapshot that it was decided on.
+
+        Its round trip counts when it was measured (or is that of its own site), and its limit as held when measurements
+        show it: a guess does neither. The relation is that of the default neighbour radius, one yardstick for all
+        policies; a profile whose `hint` has another radius decides by its own, and is not measured by it: it could
+        otherwise have everything next door by calling it so.
+        """
         site = int(nodes.site[slot])
         self.waits_s.append(waited_s)
         self.site_counts[nodes.sites[site].name] += 1
         if pod.gpu is None and nodes.gpu_count[slot]:
             self.cpu_pods_on_gpu_nodes += 1
+        latency = nodes.latency
+        origins, weights = pod.demand.columns(nodes.sites) if pod.demand else (np.empty(0, np.intp), np.empty(0))
+        told = pod.demand is not None and len(origins) == sum(weight > 0 for _, weight in pod.demand.weights)
+        if told and ((latency.source[origins, site] >= 0) | latency.known[origins, site]).all():
+            self.rtts_ms.append(float(weights @ latency.p50_ms[origins, site]))
+        limit = pod.rtt_limit_ms
+        if limit is not None:
+            holds = latency.known[origins, site] & (latency.p95_ms[origins, site] <= limit)
+            self.limit_violations += not (told and holds.all())
         if pod.demand is None:
             return
-        origins, weights = pod.demand.columns(nodes.sites)
-        self.rtts_ms.append(float(weights @ nodes.latency.p50_ms[origins, site]))
-        limit = pod.rtt_limit_ms
-        if limit is not None and float(nodes.latency.p95_ms[origins, site].max()) > limit:
-            self.limit_violations += 1
         if pod.hint is not None:
             self.hinted += 1
             relation = Relation(self._relation_of_sites(nodes, pod)[site]).name.lower()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from policies.model.node import Node
 from policies.model.pod import Pod
 from simulations.errors import InputError
+from simulations.workloads.dump import BoundPod
 from simulations.workloads.geography import Geography
 
 
@@ -43,7 +44,10 @@ class LatencyChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """Everything that does not depend on who decides. Arrivals are in order of time."""
+    """Everything that does not depend on who decides. Arrivals are in order of time.
+
+    `bound` pods are on their nodes from the start, for good; nobody decides on them.
+    """
 
     nodes: tuple[Node, ...]
     geography: Geography
@@ -51,11 +55,16 @@ class Workload:
     duration_s: float
     outages: tuple[Outage, ...] = ()
     latency_changes: tuple[LatencyChange, ...] = ()
+    bound: tuple[BoundPod, ...] = ()
+    left_out: int = 0  # pods that are on no node of this world
 
     def __post_init__(self) -> None:
         if not self.arrivals:
             raise InputError("workload: no pod arrives")
         known_nodes = {node.name for node in self.nodes}
+        for bound in self.bound:
+            if bound.node not in known_nodes:
+                raise InputError(f"pod {bound.pod.namespace}/{bound.pod.name}: is on unknown node {bound.node!r}")
         for index, outage in enumerate(self.outages):
             where = f"outages[{index}]"
             if bool(outage.node) == bool(outage.site):

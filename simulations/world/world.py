@@ -1,10 +1,10 @@
 """The world: one cluster, one decider, and the events that move it.
 
 A pod that fits nowhere waits and is tried again when something changed that could help it: a pod left, a node came
-back, latency changed. Waiting pods go in order of arrival, class by class: when one of a class finds no node, the
-others of the class need not ask (they would get the same answer). A node that fails keeps its pods for
-`evict_after_s`, as Kubernetes' default toleration of 300 s does; then they wait for a new place and run for the time
-that they had left.
+back, latency changed, or, for pods that a policy refuses for what runs elsewhere (`helped`), another pod came or a node
+failed. Waiting pods go in order of arrival, class by class: when one of a class finds no node, the others of the class
+need not ask (they would get the same answer). A node that fails keeps its pods for `evict_after_s`, as Kubernetes'
+default toleration of 300 s does; then they wait for a new place and run for the time that they had left.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from functools import partial
 import numpy as np
 
 from policies.engine.decide import NO_NODE
+from policies.engine.profile import Profile
 from policies.model.cluster import Cluster
 from policies.model.latency import LatencyMatrix
 from policies.model.pod import Pod, PodClass
 from policies.model.site import Sites
 from simulations.baselines.decider import Decider
 from simulations.kernel import LATE, URGENT, Event, Kernel
+from simulations.world.helped import Helped
 from simulations.world.ledger import Ledger, sample_times
 from simulations.world.workload import Arrival, LatencyChange, Outage, Workload
 
@@ -46,9 +48,16 @@ class _Running:
 
 
 class World:
-    """Run it once; the ledger is the outcome."""
+    """Run it once; the ledger is the outcome. *profile* is the decider's, when it has one."""
 
-    def __init__(self, workload: Workload, decider: Decider, *, evict_after_s: float = EVICT_AFTER_S) -> None:
+    def __init__(
+        self,
+        workload: Workload,
+        decider: Decider,
+        *,
+        evict_after_s: float = EVICT_AFTER_S,
+        profile: Profile | None = None,
+    ) -> None:
         self._workload = workload
         self._decider = decider
         self._evict_after_s = evict_after_s
@@ -63,12 +72,16 @@ class World:
         self._evictions: dict[str, Event] = {}  # of the nodes that are down
         self._factors: list[LatencyChange] = []
         self._retry: Event | None = None
+        self._helped = Helped(profile)
         self._reasons: dict[PodClass, tuple[float, str]] = {}  # when it was found, and what
 
     def run(self, progress: Callable[[float, str], None] = lambda _fraction, _text: None) -> Ledger:
         """Everything up to the workload's end."""
         workload, kernel = self._workload, self._kernel
         self._measure_latency()
+        for bound in workload.bound:
+            self.cluster.bind(bound.pod, bound.node)
+            self._running[bound.pod.uid] = _Running(kernel.now_s, math.inf, None)
         for outage in workload.outages:
             kernel.at(outage.at_s, partial(self._fail, outage), URGENT)
             if math.isfinite(outage.for_s):
@@ -113,6 +126,7 @@ class World:
         self.cluster.bind(pod, str(nodes.name[slot]), self._decider.devices(nodes, pod.of, slot))
         end = self._kernel.after(waiting.left_s, partial(self._finish, pod.uid)) if waiting.left_s < math.inf else None
         self._running[pod.uid] = _Running(now_s, waiting.left_s, end)
+        self._retry_if_helped()
         return True
 
     def _queue(self, waiting: _Waiting) -> None:
@@ -147,6 +161,13 @@ class World:
         if self._waiting and self._retry is None:
             self._retry = self._kernel.after(0.0, self._retry_waiting, LATE)
 
+    def _retry_if_helped(self) -> None:
+        # one event for all that happens at this moment; a retry that places somebody asks for the next, until none does
+        if self._helped and self._waiting and self._retry is None:
+            nodes = self.cluster.live()
+            if any(self._helped.by_arrivals(nodes, pod) for pod in self._waiting):
+                self._retry_soon()
+
     def _retry_waiting(self) -> None:
         self._retry = None
         for pod in sorted(self._waiting, key=lambda pod: self._waiting[pod][0].since_s):
@@ -175,6 +196,7 @@ class World:
             if self._down[name] == 1:
                 self.cluster.set_ready(name, ready=False)
                 self._evictions[name] = self._kernel.after(self._evict_after_s, partial(self._evict, name))
+        self._retry_if_helped()
 
     def _evict(self, name: str) -> None:
         for placement in self.cluster.pods_on(name):
@@ -204,7 +226,10 @@ class World:
         self._measure_latency()
 
     def _measure_latency(self) -> None:
-        """All entries are measured anew: probers run all the time in this world."""
+        """All entries that there are are measured anew: probers run all the time in this world.
+
+        What was never measured is NaN and stays so; it is no younger for what happens elsewhere.
+        """
         geography, now_s = self._workload.geography, self._kernel.now_s
         factor = np.ones(geography.matrix.p50_ms.shape)
         for change in self._factors:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from policies.engine.contract import FilterScorer
 from policies.engine.decide import Engine
 from policies.model.latency import LatencyMatrix
 from policies.model.node import Node
@@ -43,6 +44,7 @@ def world(
     duration_s: float = 1000.0,
     evict_after_s: float = 300.0,
     geography: Geography = GEOGRAPHY,
+    policies: Iterable[FilterScorer | str] = ("hint", "latency"),
 ) -> World:
     workload = Workload(
         nodes=nodes,
@@ -52,7 +54,8 @@ def world(
         outages=tuple(outages),
         latency_changes=tuple(changes),
     )
-    return World(workload, Engine(make_profile("hint", "latency")), evict_after_s=evict_after_s)
+    profile = make_profile(*policies)
+    return World(workload, Engine(profile), evict_after_s=evict_after_s, profile=profile)
 
 
 def where(run: World) -> dict[str, str]:

@@ -2,16 +2,23 @@ from __future__ import annotations
 
 import math
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policies.engine.catalogue import shipped
+from policies.engine.decide import Engine
+from policies.model.latency import LatencyMatrix
 from policies.model.site import Tier
 from simulations.errors import InputError
+from simulations.workloads.dump import BoundPod
+from simulations.workloads.geography import Geography
 from simulations.world.ledger import Prices
 from simulations.world.workload import Arrival, LatencyChange, Outage, Workload
-from tests.builders import make_class, make_node, make_pod
+from simulations.world.world import World
+from tests.builders import make_class, make_node, make_pod, make_profile
 from tests.simulations.world.small import GEOGRAPHY, LOCAL, NODES, come, where, world
 
 
@@ -115,6 +122,97 @@ def test_waiting_pods_are_tried_when_latency_gets_better() -> None:
     assert ledger.limit_violations == 0
 
 
+def test_waiting_pods_are_tried_when_a_node_returns() -> None:
+    run = world(come(50), nodes=NODES[:1], outages=[Outage(at_s=0.0, for_s=100.0, node="seoul-1")])
+    ledger = run.run()
+    assert where(run) == {"p0-50": "seoul-1"}
+    assert ledger.waits_s == [50.0]
+
+
+def test_a_pod_that_waits_for_a_service_near_by_is_tried_when_that_comes() -> None:
+    needy = make_class(cpu="1", service="shop", depends_on=("redis", "db"))
+    # redis runs far off before db does, and the one that counts comes last
+    services = [
+        Arrival(time_s=time_s, pod=make_pod(f"{name}-{time_s:g}", cpu="3", service=name, node_selector={"at": where}))
+        for time_s, name, where in ((0.0, "redis", "aws"), (1.0, "db", "busan"), (30.0, "redis", "busan"))
+    ]
+    nodes = (
+        make_node("busan-1", cpu="8", site="busan", labels={"at": "busan"}),
+        make_node("aws-1", site="aws", tier=Tier.CLOUD, labels={"at": "aws"}),
+    )
+    arrivals = [*services[:2], *come(10, 20, of=needy), services[2]]
+    run = world(arrivals, nodes=nodes, policies=[shipped().policy("dependencies")(max_rtt_ms=10.0)])  # type: ignore[call-arg]
+    ledger = run.run()
+    assert where(run)["p0-10"] == where(run)["p1-20"] == "busan-1"
+    assert ledger.waits_s == [0.0, 0.0, 0.0, 20.0, 10.0]
+
+
+def _spread(**of: Any) -> World:
+    skew = shipped().policy("topology")(over="host", max_skew=1)  # type: ignore[call-arg]
+    return world(**of, policies=[skew])
+
+
+def test_a_replica_that_would_be_one_too_many_is_tried_when_the_others_catch_up() -> None:
+    small, large = (make_class(cpu=cpu, service="web") for cpu in ("1", "2"))
+    nodes = (make_node("a", cpu="8"), make_node("b", cpu="4", labels={"at": "b"}))
+    arrivals = [
+        Arrival(time_s=0.0, pod=make_pod("fills", cpu="3", node_selector={"at": "b"})),
+        *come(1, 2, of=large),  # the second must not go to a before b has one, and finds no room on b
+        Arrival(time_s=3.0, pod=make_pod("small", small)),
+    ]
+    run = _spread(arrivals=arrivals, nodes=nodes)
+    ledger = run.run()
+    assert where(run) == {"fills": "b", "p0-1": "a", "small": "b", "p1-2": "a"}
+    assert ledger.waits_s == [0.0, 0.0, 0.0, 1.0]
+
+
+def test_a_replica_is_tried_when_the_node_that_it_lagged_behind_fails() -> None:
+    of = make_class(cpu="4", service="web")
+    nodes = (make_node("a", cpu="8"), make_node("b", cpu="2"))
+    run = _spread(arrivals=come(0, 1, of=of), nodes=nodes, outages=[Outage(at_s=50.0, for_s=math.inf, node="b")])
+    ledger = run.run()
+    assert where(run) == {"p0-0": "a", "p1-1": "a"}
+    assert ledger.waits_s == [0.0, 49.0]
+
+
+def test_a_limit_that_nothing_measured_shows_to_hold_is_broken() -> None:
+    unknown = make_class(origin="atlantis", max_rtt_ms=100.0)
+    nowhere = make_class(max_rtt_ms=100.0)
+    run = world([*come(0, of=unknown), *come(0, 1, of=nowhere)[1:]], policies=["spread"])
+    ledger = run.run()
+    assert (ledger.limit_violations, ledger.rtts_ms) == (2, [])
+
+
+def test_what_was_never_measured_stays_so_while_the_rest_is_measured_anew() -> None:
+    matrix = LatencyMatrix.of(("seoul", "busan", "aws"), [[0.5, math.nan, 50], [math.nan, 0.5, 50], [50, 50, 0.5]])
+    geography = Geography(sites=GEOGRAPHY.sites, matrix=matrix)
+    change = LatencyChange(at_s=400.0, for_s=math.inf, site="seoul", factor=2.0)
+    run = world(come(500, of=make_class(origin="seoul")), geography=geography, changes=[change])
+    run.run()
+    latency = run.cluster.live().latency
+    assert latency.known.tolist() == [[True, True, True], [True, True, False], [True, False, True]]  # aws, busan, seoul
+    assert latency.source_of(1, 2) == "topology"
+    assert latency.p95_ms[2, 0] == 100.0
+
+
+def test_pods_that_are_there_from_the_start_take_room_cost_and_are_evicted_as_others_are() -> None:
+    there = BoundPod(pod=make_pod("there", LOCAL), node="seoul-1")
+    workload = Workload(
+        nodes=NODES,
+        geography=GEOGRAPHY,
+        arrivals=tuple(come(0)),
+        duration_s=1000.0,
+        bound=(there,),
+        outages=(Outage(at_s=100.0, for_s=math.inf, node="seoul-1"),),
+    )
+    run = World(workload, Engine(make_profile("hint", "latency")))
+    ledger = run.run()
+    assert where(run) == {"p0-0": "busan-1", "there": "aws-1"}
+    assert (ledger.evicted, len(ledger.waits_s)) == (1, 2)
+    assert ledger.cpu_pct[0] == pytest.approx(200 / 3)
+    assert ledger.core_seconds == {"edge": 4 * (1000 + 400), "cloud": 4 * 600}
+
+
 def test_what_ran_costs_by_tier_core_and_gpu() -> None:
     nodes = (make_node("aws-1", site="aws", tier=Tier.CLOUD, gpus=2), make_node("seoul-1", site="seoul"))
     cloud = make_class(cpu="2", gpus=1)
@@ -181,6 +279,7 @@ def test_no_pod_is_lost_whatever_fails_and_nothing_is_over_committed(seed: int) 
     ("broken", "words"),
     [
         ({"arrivals": ()}, "no pod arrives"),
+        ({"bound": (BoundPod(pod=make_pod("p"), node="n9"),)}, "pod default/p: is on unknown node 'n9'"),
         ({"outages": (Outage(at_s=0, for_s=1, node="n9"),)}, r"outages\[0\]\.node: unknown node 'n9'"),
         ({"outages": (Outage(at_s=0, for_s=1),)}, r"outages\[0\]: wants a node or a site"),
         ({"outages": (Outage(at_s=0, for_s=1, node="a", site="b"),)}, r"outages\[0\]: wants a node or a site"),
