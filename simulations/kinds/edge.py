@@ -5,18 +5,24 @@
 * `builtin` – made-up metros of real cities with round trips from distances (`world.edge_sites` has the services);
 * `rtt_222_cities` – the same on the measured round trips of the data folder; `auto` takes those when they are there;
 * `linkhq` – five unequal edges and a stream of small tasks (GS-LinkHQ's generator);
-* `dump` – a cluster's `kubectl get nodes,pods -A -o json`: what if this policy had placed these pods on these nodes?
+* `openb` – nodes and pods of the data folder's GPU trace, spread over those metros (`world.openb_sites`);
+* `dump` – a cluster's `kubectl get nodes,pods -A -o json`: where would its pending pods go, or, with `replace_all`, all
+  its pods (`world.dumped`)? `latency` names a file of round trips between its sites; without one they are guesses.
+
+One profile decides on all pods of a run, since runs compare policies: the annotation `edgeward.dev/profile`, by which
+an extender chooses, decides nothing here.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from policies.engine.catalogue import catalogue
 from policies.errors import PolicyError
@@ -24,8 +30,12 @@ from simulations.baselines import names
 from simulations.errors import InputError
 from simulations.kinds.contract import Metric, Progress
 from simulations.result import Curve, RunResult, SitePoint
-from simulations.world import sources
+from simulations.workloads.files import found
+from simulations.world import rhythm, sources
+from simulations.world.dumped import dumped
 from simulations.world.ledger import Ledger, Prices
+from simulations.world.metro import metros
+from simulations.world.openb_sites import openb
 from simulations.world.workload import LatencyChange, Outage, Workload
 from simulations.world.world import EVICT_AFTER_S, World
 
@@ -60,6 +70,14 @@ class _LatencyChange(BaseModel):
     factor: float = Field(gt=0)
 
 
+class _Trace(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    format: Literal["worldcup98", "nab", "azure-llm"]
+    file: str = Field(min_length=1)  # a relative path is looked for in --data too
+    from_s: float = Field(default=0.0, ge=0)
+    for_s: float | None = Field(default=None, gt=0)  # null: to the end
+
+
 class _Prices(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     edge_core: float = Field(default=Prices().edge_core, ge=0)
@@ -73,13 +91,18 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    source: Literal["auto", "builtin", "rtt_222_cities", "linkhq", "dump"] = "builtin"
+    source: Literal["auto", "builtin", "rtt_222_cities", "linkhq", "openb", "dump"] = "builtin"
     dump: tuple[str, ...] = ()  # files of the source `dump`
-    cloud: tuple[str, ...] = ("frankfurt", "singapore")  # cities that are clouds
+    latency: str | None = Field(
+        default=None, min_length=1
+    )  # CSV for its sites; a relative path is looked for in --data
+    replace_all: bool = False  # place its running pods anew, too
+    cloud: tuple[str, ...] | None = None  # cities that are clouds; null: two that the source has
     sites_per_city: int = Field(default=4, ge=1, le=50)
     services: int = Field(default=120, ge=1, le=100_000)
-    load: float = Field(default=0.6, gt=0)  # of the edge sites' CPU, on average
-    rhythm: Literal["poisson", "diurnal", "flash-crowd"] = "diurnal"
+    load: float = Field(default=0.6, gt=0)  # of the edge sites' CPU, on average; of the GPUs with the source openb
+    rhythm: Literal["poisson", "diurnal", "flash-crowd", "trace"] = "diurnal"
+    trace: _Trace | None = None  # of the rhythm `trace`: its shape over the duration
     pareto_alpha: float = Field(default=2.5, ge=0.05)  # how uneven users are over the sites
     duration_h: float = Field(default=6.0, gt=0, le=24 * 366)
     tasks_per_s: float = Field(default=1.0, gt=0)  # source linkhq
@@ -87,6 +110,16 @@ class Settings(BaseModel):
     outages: tuple[_Outage, ...] = ()
     latency_changes: tuple[_LatencyChange, ...] = ()
     prices: _Prices = _Prices()
+
+    @model_validator(mode="after")
+    def _together(self) -> Settings:
+        if (self.rhythm == "trace") != (self.trace is not None):
+            raise ValueError("rhythm: trace and a trace (format, file) come together")
+        if self.trace is not None and self.source in ("linkhq", "openb", "dump"):
+            raise ValueError(f"a trace is of the sources auto, builtin and rtt_222_cities, got source {self.source}")
+        if self.source != "dump" and (self.latency is not None or self.replace_all):
+            raise ValueError(f"latency and replace_all are of the source dump, got source {self.source}")
+        return self
 
 
 SETTINGS = Settings
@@ -102,7 +135,8 @@ def check_policy(name: str, policy_dirs: Iterable[Path] = ()) -> None:
 
 def data_source(settings: Settings, data: Path | None) -> str:
     """Where the world is from."""
-    return sources.described(settings.source, data, settings.dump)
+    world = sources.described(settings.source, data, settings.dump)
+    return world if settings.trace is None else f"{world}, arrivals like {settings.trace.file}"
 
 
 def run(
@@ -118,15 +152,16 @@ def run(
     """One policy, one seed."""
     started = time.perf_counter()
     workload = _workload(settings, seed, data)
-    decider = names.decider(policy, names.profile_named(policy, catalogue(policy_dirs)), seed)
-    world = World(workload, decider, evict_after_s=settings.evict_after_s)
+    profile = names.profile_named(policy, catalogue(policy_dirs))
+    decider = names.decider(policy, profile, seed)
+    world = World(workload, decider, evict_after_s=settings.evict_after_s, profile=profile)
     ledger = world.run(progress)
     return RunResult(
         scenario=scenario,
         kind="edge",
         policy=policy,
         seed=seed,
-        metrics=_metrics(ledger, world, settings),
+        metrics=_metrics(ledger, world, settings) | (_of_dump(workload) if settings.source == "dump" else {}),
         curves=_curves(ledger),
         shares={"tier_share_pct": _shares(ledger)} if ledger.relation_counts else {},
         sites=_points(workload, ledger),
@@ -137,29 +172,42 @@ def run(
 
 def _workload(settings: Settings, seed: int, data: Path | None) -> Workload:
     rng = np.random.default_rng((seed, 0x65646765))
+    duration_s = settings.duration_h * 3600
     if settings.source == "linkhq":
-        base = sources.linkhq(rng, tasks_per_s=settings.tasks_per_s, duration_s=settings.duration_h * 3600)
+        base = sources.linkhq(rng, tasks_per_s=settings.tasks_per_s, duration_s=duration_s)
     elif settings.source == "dump":
-        base = sources.dump(settings.dump)
+        latency = None if settings.latency is None else found(settings.latency, data)
+        base = dumped(settings.dump, latency=latency, replace_all=settings.replace_all)
+    elif settings.source == "openb":
+        sites = metros(sources.cities("builtin", None, _cloud(settings, "builtin")), settings.sites_per_city, rng)
+        base = openb(data, sites, rng, load=settings.load, duration_s=duration_s, alpha=settings.pareto_alpha)
     else:
         base = sources.metros_of_cities(
-            sources.cities(settings.source, data, settings.cloud),
+            sources.cities(settings.source, data, _cloud(settings, sources.described(settings.source, data, ()))),
             rng,
             sites_per_city=settings.sites_per_city,
             services=settings.services,
             load=settings.load,
-            duration_s=settings.duration_h * 3600,
+            duration_s=duration_s,
             alpha=settings.pareto_alpha,
-            rhythm=settings.rhythm,
+            rhythm=_rhythm(settings, data),
         )
-    return Workload(
-        nodes=base.nodes,
-        geography=base.geography,
-        arrivals=base.arrivals,
-        duration_s=base.duration_s,
+    return replace(
+        base,
         outages=tuple(Outage(**outage.model_dump()) for outage in settings.outages),
         latency_changes=tuple(LatencyChange(**change.model_dump()) for change in settings.latency_changes),
     )
+
+
+def _cloud(settings: Settings, source: str) -> tuple[str, ...]:
+    return sources.USUAL_CLOUD[source] if settings.cloud is None else settings.cloud
+
+
+def _rhythm(settings: Settings, data: Path | None) -> rhythm.Rhythm:
+    trace = settings.trace
+    if trace is None:
+        return rhythm.LAWS[settings.rhythm]
+    return rhythm.recorded(trace.format, found(trace.file, data), from_s=trace.from_s, for_s=trace.for_s)
 
 
 def _metrics(ledger: Ledger, world: World, settings: Settings) -> dict[str, float | int | None]:
@@ -182,6 +230,10 @@ def _metrics(ledger: Ledger, world: World, settings: Settings) -> dict[str, floa
         "wait_p95_s": float(np.quantile(waits, 0.95)) if len(waits) else None,
         "cost": ledger.cost(Prices(**settings.prices.model_dump())),
     }
+
+
+def _of_dump(workload: Workload) -> dict[str, float | int | None]:
+    return {"bound_at_start": len(workload.bound), "left_out": workload.left_out}
 
 
 def _curves(ledger: Ledger) -> dict[str, Curve]:

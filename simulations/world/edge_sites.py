@@ -2,7 +2,7 @@
 
 Sites get two to four nodes each, every third one a node with two GPUs; clouds get many large nodes, a third with eight
 GPUs. Services are of the kinds that people run at the edge; each serves the users of one site (Pareto-skewed: a few
-sites have most), and replicas come and go in a daily rhythm:
+sites have most), and replicas come and go in the rhythm asked for:
 
 * `web` – a small server, wants to be local, may be anywhere;
 * `camera` – video analytics on a share of a GPU, local or next door, never further than `ar-vr` allows;
@@ -14,7 +14,6 @@ sites have most), and replicas come and go in a daily rhythm:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -25,8 +24,8 @@ from policies.model.node import Node
 from policies.model.pod import Pod, PodClass
 from policies.model.site import Tier
 from simulations.workloads import weights
-from simulations.workloads.arrival_times import diurnal, flash_crowd, poisson
 from simulations.workloads.geography import Geography
+from simulations.world.rhythm import Rhythm
 from simulations.world.workload import Arrival
 
 _GIB = 2**30
@@ -122,7 +121,7 @@ def edge_arrivals(
     load: float,
     duration_s: float,
     alpha: float,
-    rhythm: Literal["poisson", "diurnal", "flash-crowd"] = "diurnal",
+    rhythm: Rhythm,
 ) -> tuple[Arrival, ...]:
     """Pods of *count* services, as many as keep *load* of the edge sites' CPU requested on average."""
     made = services(geography, count, rng, alpha)
@@ -131,12 +130,7 @@ def edge_arrivals(
     # cloud
     busy = sum(lifetime_s * pod.request("cpu") for pod, lifetime_s in made if _is_edge(pod)) / len(made)
     rate_per_s = load * edge_cpu / max(busy, 1.0)
-    if rhythm == "poisson":
-        times = poisson(rate_per_s, duration_s, rng)
-    elif rhythm == "diurnal":
-        times = diurnal(rate_per_s, duration_s, rng, swing=0.6)
-    else:
-        times = flash_crowd(0.8 * rate_per_s, 3 * rate_per_s, duration_s, rng, at_s=duration_s / 3)
+    times = rhythm(rate_per_s, duration_s, rng)
     chosen = rng.integers(len(made), size=len(times)).tolist()
     lifetimes = rng.exponential(1.0, size=len(times)).tolist()
     return tuple(

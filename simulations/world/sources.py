@@ -1,29 +1,29 @@
-"""Where a world comes from: made-up metros of cities, the five edges of GS-LinkHQ, or a cluster's dump."""
+"""Where a made-up world comes from: metros of cities, or the five edges of GS-LinkHQ. A dump is `dumped`'s."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from policies.model.demand import Demand
-from policies.model.latency import LatencyMatrix, prior_ms
+from policies.model.latency import LatencyMatrix
 from policies.model.pod import Pod, PodClass
-from policies.model.site import Site, Sites
+from policies.model.site import Site
 from simulations.errors import InputError
 from simulations.workloads import linkhq as five_edges
 from simulations.workloads.arrival_times import poisson
 from simulations.workloads.builtin_cities import builtin_cities
-from simulations.workloads.dump import read_dump
 from simulations.workloads.geography import Geography
 from simulations.workloads.rtt import read_cities
 from simulations.world.edge_sites import edge_arrivals, edge_nodes
 from simulations.world.metro import metros
+from simulations.world.rhythm import Rhythm
 from simulations.world.workload import Arrival, Workload
 
 MEASURED = "rtt_222_cities"
+USUAL_CLOUD = {"builtin": ("frankfurt", "singapore"), MEASURED: ("frankfurt", "tokyo")}  # it has no Singapore
 _BETWEEN_EDGES_MS = 8.0  # the source gives none; one metro region
 _DEADLINE_RTT_MS = 20.0  # what a task with a deadline may be away from its users
 
@@ -59,7 +59,7 @@ def metros_of_cities(
     load: float,
     duration_s: float,
     alpha: float,
-    rhythm: Literal["poisson", "diurnal", "flash-crowd"],
+    rhythm: Rhythm,
 ) -> Workload:
     """The made-up edge operator of `edge_sites` on these cities."""
     geography = metros(base, sites_per_city, rng)
@@ -97,22 +97,6 @@ def linkhq(rng: np.random.Generator, *, tasks_per_s: float, duration_s: float) -
     matrix = LatencyMatrix.of(five_edges.EDGES, rtt, source="assumed")
     geography = Geography(sites=sites, matrix=matrix)
     return Workload(nodes=nodes, geography=geography, arrivals=tuple(arrivals), duration_s=duration_s)
-
-
-def dump(files: Sequence[str]) -> Workload:
-    """All living pods of the dump arrive at once, in order of namespace and name, and stay."""
-    if not files:
-        raise InputError("source dump: settings.dump must name the file (kubectl get nodes,pods -A -o json)")
-    told = read_dump(*map(Path, files))
-    pods = sorted((*(bound.pod for bound in told.bound), *told.pending), key=lambda pod: (pod.namespace, pod.name))
-    sites: Sites = told.sites
-    matrix = LatencyMatrix.of(sites.names, prior_ms(sites), source="topology")
-    return Workload(
-        nodes=told.nodes,
-        geography=Geography(sites=tuple(sites), matrix=matrix),
-        arrivals=tuple(Arrival(time_s=0.0, pod=pod) for pod in pods),
-        duration_s=60.0,
-    )
 
 
 def _measured(data: Path | None) -> bool:
