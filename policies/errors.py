@@ -17,6 +17,10 @@ class ModelError(PolicyError, ValueError):
     """A value of the model that contradicts itself or its neighbours."""
 
 
+class BrokenPolicyError(PolicyError):
+    """A policy that broke its contract or raised, with its file: what is wrong there is its author's to mend."""
+
+
 class UnknownName(PolicyError, LookupError):  # noqa: N818 - says what happened, as KeyError's family does
     """A site, node, policy or profile that does not exist."""
 

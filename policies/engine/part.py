@@ -6,13 +6,16 @@ one of scope NODE the rows that changed, for one of scope CLUSTER everything.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from policies.engine.contract import Bools, FilterScorer, Floats, Ints, Scope, best_devices
-from policies.errors import ModelError
+from policies.errors import BrokenPolicyError, ModelError, PolicyError
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
 
@@ -36,9 +39,16 @@ class Part:
         policy = self.policy
         if self.epoch == nodes.epoch and (policy.scope is Scope.STATIC or self.version == nodes.version):
             return
+        with blamed(policy):
+            self._ask(nodes, pod)
+        self.epoch, self.version = nodes.epoch, nodes.version
+
+    def _ask(self, nodes: Snapshot, pod: PodClass) -> None:
+        policy = self.policy
         rows = nodes.changed_since(self.version) if self.epoch == nodes.epoch else None
         if rows is None or policy.scope is Scope.CLUSTER:
-            self.allow, self.tier = _own(policy.allow(nodes, pod), np.bool_), _own(policy.tier(nodes, pod), np.int64)
+            self.allow = _own(_shaped(nodes, policy.allow(nodes, pod), "allow"), np.bool_)
+            self.tier = _own(_shaped(nodes, policy.tier(nodes, pod), "tier"), np.int64)
             self.score, self.device = (None, None) if policy.scope is Scope.CLUSTER else _scored(policy, nodes, pod)
         elif rows:
             some = nodes.take(rows)
@@ -53,27 +63,39 @@ class Part:
                     self.score[index] = score
                 if self.device is not None and device is not None:
                     self.device[index] = device
-        self.epoch, self.version = nodes.epoch, nodes.version
 
 
 def cluster_score(policy: FilterScorer, nodes: Snapshot, pod: PodClass, feasible: Bools) -> Floats | None:
     """The score of a policy of scope CLUSTER, which is asked for the feasible nodes together; 0 elsewhere."""
     some = nodes.take(np.flatnonzero(feasible))
-    score = policy.score(some, pod)
+    with blamed(policy):
+        score = _checked(some, policy.score(some, pod))
     if score is None:
         return None
     out = np.zeros(len(nodes))
-    out[feasible] = _checked(policy, some, score)
+    out[feasible] = score
     return out
+
+
+@contextmanager
+def blamed(policy: FilterScorer) -> Iterator[None]:
+    """What goes wrong inside is the policy's doing: BrokenPolicyError with its name and file."""
+    try:
+        yield
+    except Exception as error:  # a policy may be a user's file and raise anything; only here is known which it was
+        module = sys.modules.get(type(policy).__module__)
+        where = getattr(module, "__file__", None) or type(policy).__module__
+        what = str(error) if isinstance(error, PolicyError) else f"{type(error).__name__}: {error}"
+        raise BrokenPolicyError(f"policy {type(policy).__name__} ({where}): {what}") from error
 
 
 def _scored(policy: FilterScorer, nodes: Snapshot, pod: PodClass) -> tuple[Floats | None, Ints | None]:
     """The score of each node and, where the policy chooses it, the GPU that goes with it."""
     by_device = policy.score_devices(nodes, pod)
     if by_device is None:
-        return _own(_checked(policy, nodes, policy.score(nodes, pod)), np.float64), None
+        return _own(_checked(nodes, policy.score(nodes, pod)), np.float64), None
     score, device = best_devices(by_device)
-    return _checked(policy, nodes, score), device
+    return _checked(nodes, score), device
 
 
 def _own(answer: npt.NDArray[Any] | None, dtype: type[np.generic]) -> npt.NDArray[Any] | None:
@@ -81,11 +103,18 @@ def _own(answer: npt.NDArray[Any] | None, dtype: type[np.generic]) -> npt.NDArra
     return None if answer is None else np.array(answer, dtype=dtype)
 
 
-def _checked(policy: FilterScorer, nodes: Snapshot, score: Floats | None) -> Floats | None:
-    """The score itself when it keeps the contract; else ModelError naming policy, node and value."""
-    if score is None or not len(score) or (score.min() >= 0 and score.max() <= 1):  # NaN fails both
+def _checked(nodes: Snapshot, score: Floats | None) -> Floats | None:
+    """The score itself when it keeps the contract; else ModelError naming node and value."""
+    if score is None:
+        return None
+    _shaped(nodes, score, "score")
+    if not len(score) or (score.min() >= 0 and score.max() <= 1):  # NaN fails both
         return score
     worst = int(np.flatnonzero(~((score >= 0) & (score <= 1)))[0])
-    raise ModelError(
-        f"policy {type(policy).__name__}: score of node {nodes.name[worst]} must be from 0 to 1, got {score[worst]}"
-    )
+    raise ModelError(f"score of node {nodes.name[worst]} must be from 0 to 1, got {score[worst]}")
+
+
+def _shaped(nodes: Snapshot, answer: npt.NDArray[Any] | None, what: str) -> npt.NDArray[Any] | None:
+    if answer is not None and np.shape(answer) != (len(nodes),):
+        raise ModelError(f"{what} must have one entry for each of {len(nodes)} nodes, got shape {np.shape(answer)}")
+    return answer

@@ -38,7 +38,7 @@ class Node:
     usage: Mapping[str, float] = field(default_factory=dict)
     site: str = ""  # empty: it belongs to a site of its own name
     tier: Tier | None = None  # None: the site's, EDGE for a site not seen before
-    ready: bool = True  # Ready and not cordoned
+    ready: bool = True  # its kubelet reports; a cordon is a taint
 
     def __post_init__(self) -> None:
         if not self.name:

@@ -15,8 +15,8 @@ from policies.engine.catalogue import shipped
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Ints, Scope
 from policies.engine.decide import NO_NODE, Engine, decide
 from policies.engine.fit import dynamic_fit, static_fit
-from policies.engine.profile import Profile
-from policies.errors import ModelError
+from policies.engine.profile import Profile, Step
+from policies.errors import BrokenPolicyError
 from policies.model.cluster import Cluster
 from policies.model.node import Node
 from policies.model.pod import PodClass
@@ -350,7 +350,7 @@ def test_a_score_out_of_range_names_policy_node_and_value() -> None:
             return np.where(nodes.name == "n2", 1.5, 0.5)
 
     cluster = make_cluster(make_node("n1"), make_node("n2"))
-    with pytest.raises(ModelError, match=r"policy Proud: score of node n2 must be from 0 to 1, got 1\.5"):
+    with pytest.raises(BrokenPolicyError, match=r"policy Proud .*: score of node n2 must be from 0 to 1, got 1\.5"):
         decide(cluster.live(), make_class(), make_profile(Proud()))
 
 
@@ -416,3 +416,32 @@ def test_the_better_tier_wins_even_with_more_tiers_than_integers() -> None:
     pod = make_class(origin="s19", fallback=",".join(places))
     decision = Engine(make_profile("hint", top_score=10)).decide(cluster.live(), pod)
     assert decision.node == "b"
+
+
+class _Broken(FilterScorer):
+    """Answers as it is told to."""
+
+    __slots__ = ("answer",)
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return np.asarray(self.answer, dtype=np.float64)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        pytest.param(RuntimeError("boom"), "RuntimeError: boom", id="raises"),
+        pytest.param([1.0], r"one entry for each of 2 nodes, got shape \(1,\)", id="too few"),
+        pytest.param([0.5, np.nan], "score of node b must be from 0 to 1, got nan", id="not a number"),
+    ],
+)
+def test_a_policy_that_fails_is_named_with_its_file(answer: object, said: str) -> None:
+    profile = Profile(name="mine", steps=(Step(name="broken", policy=_Broken(answer)),))
+    nodes = make_cluster(make_node("a"), make_node("b")).live()
+    with pytest.raises(BrokenPolicyError, match=rf"policy _Broken \(.*test_decide\.py\): .*{said}"):
+        Engine(profile).choose(nodes, make_class())
