@@ -102,6 +102,8 @@ class FilterScorer:
 
 def best_devices(by_device: Floats) -> tuple[Floats, Ints]:
     """Of `score_devices`: the score of each node and its best device; 0 and -1 where it has none to take."""
+    if not by_device.shape[1]:
+        return np.zeros(len(by_device)), np.full(len(by_device), -1)
     takes = ~np.isnan(by_device)
     score = np.where(takes, by_device, -1.0)
     device = np.where(takes.any(axis=1), score.argmax(axis=1), -1)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic.dataclasses import dataclass
 
 from policies.engine.catalogue import shipped
-from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Ints, Scope
+from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Ints, Scope, best_devices
 from policies.engine.decide import NO_NODE, Engine, decide
 from policies.engine.fit import dynamic_fit, static_fit
 from policies.engine.profile import Profile, Step
@@ -445,3 +445,17 @@ def test_a_policy_that_fails_is_named_with_its_file(answer: object, said: str) -
     nodes = make_cluster(make_node("a"), make_node("b")).live()
     with pytest.raises(BrokenPolicyError, match=rf"policy _Broken \(.*test_decide\.py\): .*{said}"):
         Engine(profile).choose(nodes, make_class())
+
+
+@pytest.mark.parametrize(
+    ("by_device", "score", "device"),
+    [
+        pytest.param([[0.2, 0.7, 0.7]], 0.7, 1, id="the first of the best"),
+        pytest.param([[np.nan, 0.0]], 0.0, 1, id="a bad one that can be taken is better than a good one that cannot"),
+        pytest.param([[np.nan, np.nan]], 0.0, -1, id="none can be taken"),
+        pytest.param([[]], 0.0, -1, id="no device at all"),
+    ],
+)
+def test_the_best_device_is_one_that_can_be_taken(by_device: list[list[float]], score: float, device: int) -> None:
+    scores, devices = best_devices(np.array(by_device))
+    assert (scores.tolist(), devices.tolist()) == ([score], [device])
