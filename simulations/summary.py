@@ -1,17 +1,18 @@
 """Policy × metric: means over seeds, and which policy stands best.
 
 A best mean alone would claim too much, so a policy that the seeds cannot tell from the best one (the interval of its
-paired difference holds zero) is marked as level with it. When every policy has the same mean there is no best.
+paired difference holds zero) is marked as level with it. When every policy has the same mean there is no best. In a
+sweep only policies with equal settings are compared: that k=10 is better than k=5 says nothing about a policy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from simulations.kinds.contract import Metric
-from simulations.rounding import decimals, with_interval
+from simulations.rounding import decimals, number, with_interval
 from simulations.statistics import Estimate, estimate, paired_difference
 from simulations.study import Study
 
@@ -57,12 +58,32 @@ def summarise(study: Study) -> Summary:
             continue
         shown.append(metric)
         places = decimals([value.mean for value in present] + [value.half for value in present])
-        standings = _standings(metric, values, by_seed)
+        standings = dict[str, Standing]()
+        for group in _alike(study.policies):
+            standings |= _standings(metric, {policy: values[policy] for policy in group}, by_seed)
+        # the same in every run and no matter of better or worse: a fact of the scenario, and not an estimate
+        given = metric.better == "neither" and not any(value.half for value in present)
         for policy, value in values.items():
             cells[policy][metric.key] = Cell(
-                value=value, text=with_interval(value, places), standing=standings.get(policy, "")
+                value=value,
+                text=number(value.mean if value else None, places) if given else with_interval(value, places),
+                standing=standings.get(policy, ""),
             )
     return Summary(policies=study.policies, metrics=tuple(shown), cells=cells)
+
+
+def _alike(policies: Sequence[str]) -> list[tuple[str, ...]]:
+    """Policies with equal settings together: a sweep's labels (`Variant.label`) say them after the policy's name."""
+    groups: dict[str, list[str]] = {}
+    for policy in policies:
+        groups.setdefault(settings_in(policy), []).append(policy)
+    return [tuple(group) for group in groups.values()]
+
+
+def settings_in(label: str) -> str:
+    """`k=5 cap=2` of `swap k=5 cap=2`; nothing when it is a policy's bare name."""
+    said = label.partition(" ")[2]
+    return said if "=" in said else ""
 
 
 def _standings(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from simulations.report.figure import Grid, KeyEntry, Panel, Section
-from simulations.report.style import INK, PARTS, VERMILION, axis, cut, layout, note, part_colours, plain
+from simulations.report.style import INK, PARTS, VERMILION, axis, cut, layout, note, part_colours, plain, whole_ticks
 from simulations.rounding import decimals, number, short
 from simulations.study import Study
 
@@ -44,7 +44,7 @@ def refusal_section(study: Study) -> Section | None:
         values = [row.get(reason, 0.0) for reason in reasons]
         texts = [short(value) if value else "0" for value in values]
         trace = _bars(values, texts, colour=VERMILION) | {"textposition": "outside", "cliponaxis": False}
-        content = _rows(reasons, [trace], axis(label, range=[0, most * 1.2]))
+        content = _rows(reasons, [trace], axis(label, range=[0, most * 1.2], **whole_ticks(most)))
         described = f"Refusals of {policy}: {number(sum(values), 0)} in all, most of them {reasons[0]}"
         panels.append(Panel(content=content, height_px=_height(len(reasons)), describes=described, title=policy))
     places = decimals([value for row in counts.values() for value in row.values()])
@@ -64,12 +64,19 @@ def refusal_section(study: Study) -> Section | None:
 
 
 def row_panel(
-    title: str, names: list[str], values: list[float], *, most: float, label: str, colours: list[str]
+    title: str,
+    names: list[str],
+    values: list[float],
+    *,
+    most: float,
+    label: str,
+    colours: list[str],
+    ticks: dict[str, Any],
 ) -> Panel:
     """One bar a row, in the given order; `most` is the longest bar of all panels that are to be compared."""
     trace = _bars(values, [short(value) if value else "0" for value in values], colour=colours)
     trace |= {"textposition": "outside", "cliponaxis": False}
-    content = _rows(names, [trace], axis(label, range=[0, (most or 1.0) * 1.2]))
+    content = _rows(names, [trace], axis(label, range=[0, (most or 1.0) * 1.2], **ticks))
     return Panel(content=content, height_px=_height(len(names)), describes=f"{label} of {title}", title=title)
 
 

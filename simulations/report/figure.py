@@ -23,7 +23,7 @@ class KeyEntry:
 
     label: str
     colour: str
-    shape: Literal["line", "circle", "square", "ring"]
+    shape: Literal["line", "circle", "square", "ring", "frame"]
     dash: str = "solid"
     marker: str = "circle"
     group: int | None = None
@@ -47,3 +47,4 @@ class Section:
     panels: tuple[Panel, ...]
     key: tuple[KeyEntry, ...]
     table: Grid
+    in_sight: int = 6  # panels; more are one click away: twelve maps would hide the sections that follow

@@ -1,7 +1,9 @@
 """Sections with lines: the latency distribution, GPU allocation and fragmentation, pods pending, utilisation.
 
 One line a policy. The latency axis turns logarithmic when the slowest request took more than fifty times as long as
-the fast ones: on a straight axis nearly all of the distribution would be one upright stroke.
+the fast ones: on a straight axis nearly all of the distribution would be one upright stroke. Time is in the unit that
+people would say. Lines that lie over each other stay visible all the same: the first is drawn widest, each has its
+markers elsewhere (`overlap.py`), and the caption names those that coincide.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import numpy as np
 
 from simulations.report.bands import Band, Floats, band, drawn
 from simulations.report.figure import Grid, KeyEntry, Panel, Section
-from simulations.report.style import GREY, axis, layout, look, note, plain, y_title
+from simulations.report.overlap import coinciding, marked, widths
+from simulations.report.style import GREY, axis, layout, look, note, plain, whole_ticks, y_title
 from simulations.result import CURVES
 from simulations.rounding import decimals, number
 from simulations.study import Study
@@ -24,6 +27,10 @@ MOST_BANDS: Final = 6  # more of them cover one another, and the lines
 PERCENTILES: Final = (50.0, 90.0, 95.0, 99.0)
 TABLE_ROWS: Final = 11
 DISTRIBUTIONS: Final = frozenset({"latency_cdf"})
+OVER_TIME: Final = frozenset({"pending", "utilisation"})
+COUNTS: Final = frozenset({"pending"})
+TIME_UNITS: Final = (("h", 3600.0, 7200.0), ("min", 60.0, 180.0), ("s", 1.0, 0.0))  # its seconds, and used above which
+MARKER_PX: Final = 9
 CAPTIONS: Final = {
     "latency_cdf": "How large a share was at most that slow. Further left and up is better.",
     "gpu_alloc": "Pods arrive until more GPU was asked for than there is. On the dotted line every request is granted.",
@@ -40,19 +47,17 @@ def line_section(study: Study, key: str) -> Section | None:
     bands = _bands(study, key)
     if not bands:
         return None
+    x_label = kind.x_label
+    if key in OVER_TIME:
+        bands, unit = _in_handy_time(bands)
+        x_label = f"{x_label.removesuffix(', s')}, {unit}"
     logarithmic = distribution and _is_wide(bands)
     ranks = {policy: rank for rank, policy in enumerate(study.policies)}
     banded = len(bands) <= MOST_BANDS
-    data = []
-    for policy, line in bands.items():
-        seen = _positive(line) if logarithmic else line
-        data += [_band(ranks[policy], policy, seen)] if banded and line.seeds > 1 else []
-        data.append(_line(ranks[policy], policy, seen))
+    data = _lines(bands, ranks, logarithmic=logarithmic, banded=banded)
     notes = [y_title(kind.y_label)]
     shapes: list[dict[str, Any]] = []
-    y_range: dict[str, Any] = {"rangemode": "tozero"}
     if distribution:
-        y_range = {"range": [0, 102]}
         for share in (50, 95):
             shapes.append(_rule(xref="paper", x0=0, x1=1, y0=share, y1=share))
             notes.append(
@@ -61,23 +66,25 @@ def line_section(study: Study, key: str) -> Section | None:
     if key == "gpu_alloc":
         most = min(100.0, max(float(line.x[-1]) for line in bands.values()))
         shapes.append(_rule(x0=0, y0=0, x1=most, y1=most))
-    x_axis = axis(kind.x_label + (" (logarithmic)" if logarithmic else ""))
-    if logarithmic:
-        x_axis |= {"type": "log", **_log_ticks(bands)}
-    content = {"data": data, "layout": layout(xaxis=x_axis, yaxis=axis(**y_range), annotations=notes, shapes=shapes)}
-    panels = [Panel(content=content, height_px=440, describes=f"{kind.title}: {kind.y_label} over {kind.x_label}")]
+    x_axis = _x_axis(x_label, bands, logarithmic=logarithmic)
+    y_axis = _y_axis(key, bands)
+    content = {"data": data, "layout": layout(xaxis=x_axis, yaxis=y_axis, annotations=notes, shapes=shapes)}
+    panels = [Panel(content=content, height_px=440, describes=f"{kind.title}: {kind.y_label} over {x_label}")]
     if key == "gpu_alloc" and (part := _where_they_part(bands)) is not None:
         panels = [replace(panels[0], title="All of it"), _close_up(content, part, panels[0].describes)]
     caption = CAPTIONS[key]
     if any(line.seeds > 1 for line in bands.values()):
         caption += " Line: mean over seeds" + ("; band: from the lowest to the highest seed." if banded else ".")
+    if groups := coinciding(bands):
+        together = "; ".join(f"{', '.join(group[:-1])} and {group[-1]}" for group in groups)
+        caption += f" Policies that coincide (less than 1 % apart everywhere): {together}."
     return Section(
         anchor=key.replace("_", "-"),
         title=kind.title,
         caption=caption,
         panels=tuple(panels),
         key=tuple(_entry(policy, ranks[policy]) for policy in bands),
-        table=_percentiles(bands) if distribution else _samples(kind.x_label, bands),
+        table=_percentiles(bands) if distribution else _samples(x_label, bands),
     )
 
 
@@ -86,7 +93,34 @@ def _bands(study: Study, key: str) -> dict[str, Band]:
     return {policy: band(lines, distribution=key in DISTRIBUTIONS) for policy, lines in curves.items() if lines}
 
 
-def _line(rank: int, policy: str, line: Band) -> dict[str, Any]:
+def _x_axis(label: str, bands: dict[str, Band], *, logarithmic: bool) -> dict[str, Any]:
+    if logarithmic:
+        return axis(f"{label} (logarithmic)", type="log", **_log_ticks(bands))
+    last = max(float(line.x[-1]) for line in bands.values())
+    return axis(label, range=[0, last * 1.01 or 1.0])  # plotly's own room for markers would show a time before 0
+
+
+def _y_axis(key: str, bands: dict[str, Band]) -> dict[str, Any]:
+    if key in DISTRIBUTIONS:
+        return axis(range=[0, 102])
+    if key in COUNTS:
+        most = max(float(line.high.max()) for line in bands.values())
+        return axis(range=[0, max(most, 1.0) * 1.05], **whole_ticks(most))
+    return axis(rangemode="tozero")
+
+
+def _lines(bands: dict[str, Band], ranks: dict[str, int], *, logarithmic: bool, banded: bool) -> list[dict[str, Any]]:
+    width_px = widths(bands)
+    seen = {policy: _positive(line) if logarithmic else line for policy, line in bands.items()}
+    markers = marked(seen, logarithmic=logarithmic)
+    data = []
+    for policy, line in seen.items():
+        data += [_band(ranks[policy], policy, line)] if banded and line.seeds > 1 else []
+        data.append(_line(ranks[policy], policy, line, width_px=width_px[policy], markers=markers[policy]))
+    return data
+
+
+def _line(rank: int, policy: str, line: Band, *, width_px: float, markers: frozenset[int]) -> dict[str, Any]:
     style = look(rank)
     return {
         "type": "scatter",
@@ -95,8 +129,14 @@ def _line(rank: int, policy: str, line: Band) -> dict[str, Any]:
         "x": drawn(line.x),
         "y": drawn(line.mean),
         "mode": "lines+markers" if len(line.x) > 1 else "markers",
-        "line": {"color": style.colour, "dash": style.dash, "width": 2},
-        "marker": {"color": style.colour, "symbol": style.marker, "size": 7, "maxdisplayed": 9},
+        "line": {"color": style.colour, "dash": style.dash, "width": width_px},
+        "marker": {
+            "color": style.colour,
+            "symbol": style.marker,
+            "size": [MARKER_PX if at in markers else 0 for at in range(len(line.x))],
+            "opacity": 1,
+            "line": {"color": "#ffffff", "width": 1},  # on a wide line of its own colour it would not be seen
+        },
         "hovertemplate": "%{y:.4~g} at %{x:.4~g}<extra>%{fullData.name}</extra>",
     }
 
@@ -115,6 +155,13 @@ def _band(rank: int, policy: str, line: Band) -> dict[str, Any]:
         "line": {"width": 0, "color": style.colour},
         "hoverinfo": "skip",
     }
+
+
+def _in_handy_time(bands: dict[str, Band]) -> tuple[dict[str, Band], str]:
+    """The lines over hours, minutes or seconds, whichever suits how long it took."""
+    last = max(float(line.x[-1]) for line in bands.values())
+    unit, seconds, _ = next(choice for choice in TIME_UNITS if last > choice[2] or choice[2] == 0)
+    return {policy: replace(line, x=line.x / seconds) for policy, line in bands.items()}, unit
 
 
 def _positive(line: Band) -> Band:

@@ -6,16 +6,16 @@ import html
 from typing import Final
 
 from simulations.report.figure import Grid, KeyEntry, Panel, Section
-from simulations.report.site_map import columns
-from simulations.summary import LEGEND, Summary
+from simulations.summary import LEGEND, Summary, settings_in
 
 SIGNS: Final = {"best": "★", "level": "≈", "": ""}
 BETTER: Final = {"lower": "lower is better", "higher": "higher is better", "neither": ""}
-PANELS_IN_SIGHT: Final = 6  # more are one click away: twelve maps would hide the sections that follow
+LONG: Final = 60  # letters that a third of the page does not take in two lines
 
 _SHAPES: Final = {
     "circle": '<circle cx="{x}" cy="7" r="4.5" fill="{c}"/>',
     "square": '<rect x="{l}" y="2.5" width="9" height="9" fill="{c}"/>',
+    "frame": '<rect x="{l}" y="2.5" width="9" height="9" fill="none" stroke="{c}" stroke-width="2"/>',
     "ring": '<circle cx="{x}" cy="7" r="4" fill="none" stroke="{c}" stroke-width="1.5"/>',
     "diamond": '<path d="M{x} 1.5 L{r} 7 L{x} 12.5 L{l} 7 Z" fill="{c}"/>',
     "triangle-up": '<path d="M{x} 2 L{r} 11.5 L{l} 11.5 Z" fill="{c}"/>',
@@ -56,6 +56,8 @@ def summary_table(summary: Summary) -> str:
 def summary_note(summary: Summary, seeds: int) -> str:
     """What the figures and signs of the table mean."""
     said = [f"{SIGNS[standing]} {LEGEND[standing]}" for standing in LEGEND if standing in summary.standings]
+    if summary.standings and len({settings_in(policy) for policy in summary.policies}) > 1:
+        said.append("only policies with equal settings are compared")
     if seeds > 1:
         said.insert(0, f"mean ± half of the 95 % interval (Student's t) over {seeds} seeds")
     text = "; ".join(said)
@@ -65,10 +67,9 @@ def summary_note(summary: Summary, seeds: int) -> str:
 def section(content: Section) -> str:
     """Headline, caption, key, plots, and the same figures as a table."""
     plots = [_panel(content, index, panel) for index, panel in enumerate(content.panels)]
-    grid = f'<div class="panels columns-{columns(min(len(plots), PANELS_IN_SIGHT))}">'
-    body = f"{grid}{''.join(plots[:PANELS_IN_SIGHT])}</div>"
-    if len(plots) > PANELS_IN_SIGHT:
-        more = plots[PANELS_IN_SIGHT:]
+    grid = f'<div class="panels columns-{columns(content)}">'
+    body = f"{grid}{''.join(plots[: content.in_sight])}</div>"
+    if more := plots[content.in_sight :]:
         body += f'<details class="more"><summary>{len(more)} more</summary>{grid}{"".join(more)}</div></details>'
     return (
         f'<section id="{content.anchor}" aria-labelledby="{content.anchor}-title">'
@@ -79,6 +80,14 @@ def section(content: Section) -> str:
         + f'<details class="numbers"><summary>The same as a table</summary>{grid_table(content.table)}'
         "</details></section>"
     )
+
+
+def columns(content: Section) -> int:
+    """How many panels stand side by side on a wide screen; a map wants half of it."""
+    panels = min(len(content.panels), content.in_sight)
+    if any(panel.shape is not None for panel in content.panels):
+        return min(panels, 2)
+    return {1: 1, 2: 2, 4: 2}.get(panels, 3)
 
 
 def plot_id(content: Section, index: int) -> str:
@@ -98,11 +107,11 @@ def grid_table(grid: Grid) -> str:
 
 def pairs(values: list[tuple[str, str]]) -> str:
     """Names and what they are set to."""
-    return (
-        "<dl>"
-        + "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in values)
-        + "</dl>"
-    )
+    rows = []
+    for name, value in values:
+        kind = ' class="long"' if len(value) > LONG else ""
+        rows.append(f"<div{kind}><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>")
+    return f"<dl>{''.join(rows)}</dl>"
 
 
 def _panel(content: Section, index: int, panel: Panel) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -19,11 +21,12 @@ from simulations.report import markup
 from simulations.report.bars import refusal_section, share_sections
 from simulations.report.figure import Section
 from simulations.report.lines import line_section
+from simulations.report.settings import flat, without_folders
 from simulations.report.site_map import site_section
 from simulations.study import Study
 from simulations.summary import summarise
 
-LONGEST_SETTING = 300
+BUILT_IN: Final = re.compile(r"built.?in|generator", re.IGNORECASE)
 
 
 def page(study: Study) -> str:
@@ -72,7 +75,7 @@ def _header(study: Study, sections: Sequence[Section]) -> str:
         ("kind", study.kind),
         ("policies", str(len(study.policies))),
         ("seeds", _ranges(study.seeds)),
-        ("data", study.data_source),
+        ("data", without_folders(study.data_source).replace("builtin", "built in")),
     ]
     links = [("summary", "Summary"), *((part.anchor, part.title) for part in sections), ("again", "Settings")]
     nav = "".join(f'<li><a href="#{anchor}">{markup.escape(title)}</a></li>' for anchor, title in links)
@@ -94,13 +97,14 @@ def _summary(study: Study) -> str:
 
 
 def _again(study: Study) -> str:
-    settings = list(_flat(msgspec.to_builtins(study.settings, str_keys=True)))
+    settings = list(flat(msgspec.to_builtins(study.settings, str_keys=True)))
     try:
         made_by = f"edgeward {version('edgeward')}"
     except PackageNotFoundError:  # run from a checkout that was never installed
         made_by = "edgeward"
+    hint = "" if "--data" in study.command or BUILT_IN.search(study.data_source) else _data_hint(study)
     command = (
-        f"<p>To make this report again:</p><pre><code>{markup.escape(study.command)}</code></pre>"
+        f"<p>To make this report again:</p><pre><code>{markup.escape(study.command)}</code></pre>{hint}"
         if study.command
         else ""
     )
@@ -110,13 +114,12 @@ def _again(study: Study) -> str:
     )
 
 
-def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping) and value:
-        for key, inner in value.items():
-            yield from _flat(inner, f"{path}.{key}" if path else str(key))
-    elif path:
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        yield path, text if len(text) <= LONGEST_SETTING else f"{text[:LONGEST_SETTING]}…"
+def _data_hint(study: Study) -> str:
+    source = markup.escape(without_folders(study.data_source))
+    return (
+        f"<p>It read real data ({source}); where their folder is not ../shared/data, "
+        "say where it is with <code>--data DIR</code>.</p>"
+    )
 
 
 def _ranges(seeds: Sequence[int]) -> str:

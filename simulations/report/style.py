@@ -20,6 +20,8 @@ GREY: Final = "#767676"
 GRID: Final = "#e4e4e4"
 INK: Final = "#1f1f1f"
 
+FEW: Final = 8  # from here on plotly has a tick at every whole number at most
+
 PARTS: Final = {
     "local": BLUE,
     "neighbor": SKY,
@@ -78,6 +80,11 @@ def axis(title: str = "", **more: Any) -> dict[str, Any]:
         "separatethousands": True,
         **more,
     }
+
+
+def whole_ticks(most: float) -> dict[str, Any]:
+    """What keeps an axis of counts up to `most` from ticks between two whole numbers."""
+    return {"dtick": 1} if most < FEW else {}
 
 
 def layout(**more: Any) -> dict[str, Any]:

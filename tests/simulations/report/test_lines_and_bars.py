@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from simulations.report.bars import refusal_section, share_sections
+from simulations.report.figure import Section
 from simulations.report.lines import line_section
 from simulations.result import Curve
 from tests.simulations.samples import gpu_packing, make_run, make_study
@@ -89,3 +92,51 @@ def test_a_long_reason_is_cut_in_the_plot_and_whole_in_the_table() -> None:
     assert section is not None
     assert section.table.rows[0][0] == reason
     assert section.panels[0].content["layout"]["annotations"][0]["text"].endswith("…")
+
+
+def over_time(key: str, last_s: float, y: tuple[float, ...] = (0.0, 1.0, 0.0)) -> Section:
+    section = line_section(make_study(make_run(curves={key: Curve(x=(0.0, last_s / 2, last_s), y=y)})), key)
+    assert section is not None
+    return section
+
+
+@pytest.mark.parametrize(
+    ("last_s", "label", "last"),
+    [(28_800.0, "simulated time, h", 8.0), (7200.0, "simulated time, min", 120.0), (180.0, "simulated time, s", 180.0)],
+    ids=["hours", "minutes", "seconds"],
+)
+def test_time_is_in_a_unit_that_people_would_say_and_starts_at_zero(last_s: float, label: str, last: float) -> None:
+    section = over_time("utilisation", last_s)
+    content = section.panels[0].content
+    assert content["layout"]["xaxis"]["title"]["text"] == label
+    assert content["layout"]["xaxis"]["range"] == pytest.approx([0, last * 1.01])
+    assert content["data"][0]["x"] == [0, last / 2, last]
+    assert section.table.columns[0] == label
+    assert float(section.table.rows[-1][0]) == last
+
+
+@pytest.mark.parametrize(("most", "step"), [(0.0, 1), (1.0, 1), (7.0, 1), (250.0, None)])
+def test_an_axis_of_counts_has_whole_ticks(most: float, step: int | None) -> None:
+    axis = over_time("pending", 60.0, (0.0, most, 0.0)).panels[0].content["layout"]["yaxis"]
+    assert axis.get("dtick") == step
+    assert axis["range"] == pytest.approx([0, max(most, 1) * 1.05])
+
+
+def test_policies_that_coincide_are_named_and_seen() -> None:
+    wave = [50 + 10 * math.sin(n / 20) for n in range(200)]
+    policies = {"a": 0.0, "b": 0.5, "c": -40.0}  # b is 0.5 of 60 above a
+    runs = [
+        make_run(name, curves={"utilisation": Curve(x=tuple(range(200)), y=tuple(y + up for y in wave))})
+        for name, up in policies.items()
+    ]
+    section = line_section(make_study(*runs), "utilisation")
+    assert section is not None
+    assert "coincide (less than 1 % apart everywhere): a and b." in section.caption
+    lines = section.panels[0].content["data"]
+    assert [line["line"]["width"] for line in lines] == [4, 2, 2]
+    marked = [{at for at, size in enumerate(line["marker"]["size"]) if size} for line in lines]
+    assert all(marked)
+    assert marked[0].isdisjoint(marked[1])
+    alone = line_section(make_study(runs[0], runs[2]), "utilisation")
+    assert alone is not None
+    assert "coincide" not in alone.caption

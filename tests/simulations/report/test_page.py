@@ -194,6 +194,69 @@ def test_how_to_run_it_again_and_with_what_settings() -> None:
     assert "openb_pod_list_default" in read.texts["dd"]
 
 
+def test_settings_are_said_in_words_and_what_was_left_open_is_not() -> None:
+    settings = {
+        "load": 0.7,
+        "hours": 8.0,
+        "trace": None,
+        "dump": [],
+        "cloud": ["frankfurt", "singapore"],
+        "outages": [{"site": "paris-1", "for_s": 1800.0, "why": None}, {"site": "rome-1", "for_s": 60}],
+        "hints": True,
+    }
+    read = Read(page(make_study(make_run(), settings=settings)))
+    said = dict(zip(read.texts["dt"], read.texts["dd"], strict=True))
+    assert {name: said.get(name) for name in settings} == {
+        "load": "0.7",
+        "hours": "8",
+        "trace": None,
+        "dump": None,
+        "cloud": "frankfurt, singapore",
+        "outages": "site paris-1, for_s 1800; site rome-1, for_s 60",
+        "hints": "yes",
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("/home/jo/data/cities/rtt", "cities/rtt"),
+        ("/home/jo/a/nodes.csv, /home/Jo Do/b/pods.csv", "a/nodes.csv, b/pods.csv"),
+        ("openb, data folder ../../shared/data", "openb, data folder shared/data"),
+        ("openb, 1,523 nodes, 5 requests/s", "openb, 1,523 nodes, 5 requests/s"),
+        ("C:\\Users\\jo\\data\\rtt", "data/rtt"),
+    ],
+    ids=["a folder", "files, one below a folder with a blank", "in words", "no path", "Windows"],
+)
+def test_paths_are_said_by_their_last_two_parts(source: str, said: str) -> None:
+    read = Read(page(make_study(make_run(), data_source=source)))
+    assert dict(zip(read.texts["dt"], read.texts["dd"], strict=True))["data"] == said
+    assert "jo" not in "".join(read.texts["p"] + read.texts["dd"])
+
+
+@pytest.mark.parametrize(
+    ("source", "command", "hinted"),
+    [
+        ("rtt_222_cities", "edgeward simulate s1", True),
+        ("rtt_222_cities", "edgeward simulate s1 --data ./data", False),
+        ("built-in cities", "edgeward simulate s1", False),
+        ("builtin", "edgeward demo", False),
+    ],
+)
+def test_real_data_are_said_to_be_needed_again(source: str, command: str, hinted: bool) -> None:
+    read = Read(page(make_study(make_run(), data_source=source, command=command)))
+    assert ("--data DIR" in read.texts["code"]) is hinted
+
+
+def test_a_sweep_says_that_only_equal_settings_are_compared() -> None:
+    def notes(*policies: str) -> str:
+        runs = [make_run(policy, metrics={"rtt_mean_ms": float(n)}) for n, policy in enumerate(policies)]
+        return "".join(Read(page(make_study(*runs))).texts["p"])
+
+    assert "equal settings" in notes("swap k=5", "tail k=5", "swap k=10", "tail k=10")
+    assert "equal settings" not in notes("swap", "tail")
+
+
 def test_the_summary_marks_the_best_by_a_sign(read: Read) -> None:
     stars = [text for text in read.texts["span"] if text == "★"]
     assert len(stars) == sum(attributes.get("class") == "best" for _, attributes in read.elements)
