@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -18,11 +18,11 @@ from policies.engine.decide import Engine
 from policies.engine.profile import Profile
 from policies.engine.weight import recommended_weight
 from policies.errors import PolicyError, UnknownName
-from policies.model.site import suggestion
 from simulations.baselines import in_tree
 from simulations.baselines.decider import Decider
 from simulations.baselines.kube_scheduler import DEFAULT_PLUGINS, KubeScheduler, Plugin
 from simulations.errors import InputError
+from simulations.unknown import unknown
 
 DEFAULT = "kube-scheduler"
 _PLUGINS: Mapping[str, Mapping[Plugin, int]] = {
@@ -34,8 +34,16 @@ _PLUGINS: Mapping[str, Mapping[Plugin, int]] = {
 BASELINES = tuple(_PLUGINS)
 
 
-def profile_named(name: str, known: Catalogue) -> Profile | None:
-    """The profile that decides under this name, None for a baseline; InputError when there is no such name."""
+def all_names(known: Catalogue) -> tuple[str, ...]:
+    """Every name that decides alone, once: a policy and a profile may share theirs."""
+    return tuple(dict.fromkeys([*BASELINES, *known.profile_files, *known.policies]))
+
+
+def profile_named(name: str, known: Catalogue, *, also: Iterable[str] = ()) -> Profile | None:
+    """The profile that decides under this name, None for a baseline.
+
+    InputError when there is no such name, with those that there are; *also* are the caller's own.
+    """
     if name in _PLUGINS:
         return None
     head, plus, rest = name.partition("+")
@@ -44,8 +52,7 @@ def profile_named(name: str, known: Catalogue) -> Profile | None:
     try:
         return known.named(rest if plus else name)
     except UnknownName:
-        names = [*BASELINES, *known.profile_files, *known.policies]
-        raise InputError(f"unknown policy {name!r}{suggestion(name, names)}") from None
+        raise InputError(unknown("policy", name, [*also, *all_names(known)])) from None
     except PolicyError as error:
         raise InputError(str(error)) from error
 

@@ -39,7 +39,14 @@ class Metric:
 
 
 class Kind(Protocol):
-    """The module-level names of a kind. It may also have `data_source(settings, data) -> str`: where its data are."""
+    """The module-level names of a kind.
+
+    It may also have:
+
+    * `data_source(settings, data) -> str`: where its data are, in words;
+    * `looked_for(settings) -> str`: what of the data folder `source: auto` takes, and takes built-in data without;
+    * `POLICIES`: the names that it knows by itself, beside placement policies or instead of them.
+    """
 
     SETTINGS: type[BaseModel]  # the `settings:` of a scenario; refuses unknown keys
     METRICS: tuple[Metric, ...]  # what the table shows, in order

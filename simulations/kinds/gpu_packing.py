@@ -47,12 +47,21 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    source: Literal["auto", "builtin", "openb"] = "auto"
-    nodes: str | None = None  # CSV, gzipped or not; a relative path is looked for in --data too
-    pods: str | None = None
-    inflate: float = Field(default=1.3, gt=0)  # GPU that arrives, in parts of the capacity; 1: the trace as it is
-    orders: str | None = None  # NPZ with recorded arrival orders
-    trace: str | None = None  # which of them
+    source: Literal["auto", "builtin", "openb"] = Field(
+        "auto", description="which trace; auto = openb when the data folder has it, else built-in"
+    )
+    nodes: str | None = Field(
+        None, description="CSV, gzipped or not, instead of the source's; a relative path is looked for in --data too"
+    )
+    pods: str | None = Field(None, description="CSV, as for nodes")
+    inflate: float = Field(
+        1.3,
+        gt=0,
+        description="GPU that arrives, in parts of the capacity; 1 = the trace as it is. Figures at 120 and 130 % are "
+        "null when less arrives",
+    )
+    orders: str | None = Field(None, description="NPZ with recorded arrival orders")
+    trace: str | None = Field(None, description="which of the orders")
 
 
 SETTINGS = Settings
@@ -63,6 +72,11 @@ def data_source(settings: Settings, data: Path | None) -> str:
     """Where the trace is from."""
     nodes, pods = _files(settings, data)
     return "built-in trace" if nodes is None or pods is None else f"{nodes}, {pods}"
+
+
+def looked_for(settings: Settings) -> str:
+    """What `source: auto` takes of the data folder; nothing when the trace is named."""
+    return OPENB_NODES if settings.nodes is None and settings.pods is None else ""
 
 
 def check_policy(name: str, policy_dirs: Iterable[Path] = ()) -> None:
@@ -139,7 +153,10 @@ def _arrivals(settings: Settings, nodes: TraceNodes, pods: TracePods, seed: int,
     if (settings.orders is None) != (settings.trace is None):
         raise InputError("gpu-packing: --orders and --trace come together: which of the recorded orders?")
     if settings.orders is None or settings.trace is None:
-        return arrival_order(pods, nodes, ratio=settings.inflate, seed=seed)
+        drawn = arrival_order(pods, nodes, ratio=settings.inflate, seed=seed)
+        if not len(drawn.order):
+            raise InputError(f"settings.inflate: with {settings.inflate:g} of the GPUs asked for, no pod arrives")
+        return drawn
     if _files(settings, data) == (None, None):
         raise InputError("gpu-packing: recorded --orders belong to a trace, so --nodes and --pods must name it")
     return recorded_order(_found(settings.orders, data), settings.trace, seed, pods=pods, nodes=nodes)

@@ -58,13 +58,14 @@ class Settings(BaseModel):
         "auto", description="round trips between regions; auto = measured when the data folder has them, else built-in"
     )
     regions: tuple[str, ...] = Field(("Frankfurt", "London", "Stockholm"), min_length=1, description="cities by name")
-    zones_per_region: int = Field(3, ge=1, le=1000)
-    nodes_per_zone: int = Field(4, ge=1, le=1000)
+    zones_per_region: int = Field(3, ge=1, le=1000, description="zones of each region")
+    nodes_per_zone: int = Field(4, ge=1, le=1000, description="nodes of each zone")
     slots: int = Field(110, ge=1, le=1000, description="pods that a node has room for; kubelet's default is 110")
     fill_pct: float = Field(90.0, gt=0, le=100, description="of all slots; as many applications as that holds")
 
 
 SETTINGS = Settings
+POLICIES = (NETWORK_OVERHEAD,)  # beside baselines, profiles and policies
 
 
 def check_policy(name: str, policy_dirs: Iterable[Path] = ()) -> None:
@@ -72,7 +73,7 @@ def check_policy(name: str, policy_dirs: Iterable[Path] = ()) -> None:
     if name == NETWORK_OVERHEAD:
         return
     try:
-        names.profile_named(name, catalogue(policy_dirs))
+        names.profile_named(name, catalogue(policy_dirs), also=POLICIES)
     except PolicyError as error:
         raise InputError(str(error)) from error
 
@@ -80,6 +81,11 @@ def check_policy(name: str, policy_dirs: Iterable[Path] = ()) -> None:
 def data_source(settings: Settings, data: Path | None) -> str:
     """Where the round trips between regions are from."""
     return sources.described(settings.source, data, ())
+
+
+def looked_for(settings: Settings) -> str:  # noqa: ARG001 - the contract's
+    """What `source: auto` takes of the data folder."""
+    return sources.MEASURED
 
 
 def run(
@@ -94,13 +100,17 @@ def run(
 ) -> RunResult:
     """One policy, one seed; under one seed all policies meet the same users."""
     started = time.perf_counter()
-    world = landscape(
-        sources.cities(settings.source, data, ()),
-        settings.regions,
-        zones_per_region=settings.zones_per_region,
-        nodes_per_zone=settings.nodes_per_zone,
-        slots=settings.slots,
-    )
+    cities = sources.cities(settings.source, data, ())
+    try:
+        world = landscape(
+            cities,
+            settings.regions,
+            zones_per_region=settings.zones_per_region,
+            nodes_per_zone=settings.nodes_per_zone,
+            slots=settings.slots,
+        )
+    except (InputError, PolicyError) as error:
+        raise InputError(f"settings.regions: {error}") from error
     slots = len(world.nodes) * settings.slots
     applications = int(slots * settings.fill_pct / 100) // len(SERVICES)
     if not applications:

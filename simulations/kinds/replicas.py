@@ -18,13 +18,13 @@ from typing import Literal, cast
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from policies.model.site import suggestion
 from simulations.errors import InputError
 from simulations.kinds.contract import Metric, Progress
 from simulations.replicas.coverage import least_percentile_ms
 from simulations.replicas.methods import METHODS, TAIL_MEAN_SLACK, Method, Placement, is_small, place
 from simulations.replicas.problem import Problem, distribution
 from simulations.result import Curve, RunResult, SitePoint
+from simulations.unknown import unknown
 from simulations.workloads import weights
 from simulations.workloads.builtin_cities import builtin_cities
 from simulations.workloads.geography import Geography
@@ -73,7 +73,7 @@ METRICS = (
 def check_policy(name: str, policy_dirs: Iterable[Path] = ()) -> None:  # noqa: ARG001 - the contract's; methods are ours alone
     """InputError unless it is a method's name."""
     if name not in METHODS:
-        raise InputError(f"unknown method {name!r}{suggestion(name, METHODS)}; there are {', '.join(METHODS)}")
+        raise InputError(unknown("method", name, METHODS))
 
 
 def run(
@@ -124,7 +124,13 @@ def run(
 def data_source(settings: Settings, data: Path | None) -> str:
     """Where the round-trip times are from."""
     folder = _folder(settings, data)
-    return "built-in cities" if folder is None else str(folder)
+    # not where on this machine: a report is handed on
+    return "built-in cities" if folder is None else f"{MEASURED}, measured round trips"
+
+
+def looked_for(settings: Settings) -> str:  # noqa: ARG001 - the contract's
+    """What `source: auto` takes of the data folder."""
+    return MEASURED
 
 
 def _folder(settings: Settings, data: Path | None) -> Path | None:

@@ -50,6 +50,7 @@ from simulations.requests.routers import FirstFree, RandomSpread, Router
 from simulations.requests.settings import Cloud, Settings
 from simulations.requests.traffic import poisson
 from simulations.result import Curve, RunResult, SitePoint
+from simulations.unknown import unknown
 from simulations.workloads import weights
 from simulations.workloads.builtin_cities import builtin_cities
 from simulations.workloads.rtt import read_cities
@@ -82,7 +83,7 @@ SETTINGS = Settings
 def check_policy(name: str, policy_dirs: Iterable[Path] = ()) -> None:  # noqa: ARG001 - the contract's; routers are ours alone
     """InputError unless it is a router's name."""
     if name not in POLICIES:
-        raise InputError(f"unknown router {name!r}{suggestion(name, POLICIES)}; there are {', '.join(POLICIES)}")
+        raise InputError(unknown("router", name, POLICIES))
 
 
 def data_source(settings: Settings, data: Path | None) -> str:
@@ -91,6 +92,11 @@ def data_source(settings: Settings, data: Path | None) -> str:
     if settings.place == "metro":
         return "EUA, 125 stations in Melbourne" if real else "built-in stations of one city"
     return "round trips between European cities, WonderProxy" if real else "built-in European cities"
+
+
+def looked_for(settings: Settings) -> str:
+    """What `source: auto` takes of the data folder."""
+    return _FOLDERS[settings.place]
 
 
 def run(

@@ -81,7 +81,7 @@ def test_auto_falls_back_to_the_builtin_cities_and_says_so(tmp_path: Path) -> No
     assert run_one(data=tmp_path).metrics["cities"] == 24
     assert data_source(Settings(), tmp_path) == "built-in cities"
     (tmp_path / "rtt_222_cities").mkdir()
-    assert data_source(Settings(), tmp_path) == str(tmp_path / "rtt_222_cities")
+    assert data_source(Settings(), tmp_path) == "rtt_222_cities, measured round trips"
     assert data_source(Settings(source="builtin"), tmp_path) == "built-in cities"
 
 
