@@ -15,7 +15,8 @@ one that can run. All problems are reported at once, each with its path and valu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Hashable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +59,7 @@ class Overrides:
 
     source: str | None = None  # that other file
     settings: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)  # by the same path: how it was said, if not by --set
     policies: Sequence[str] = ()
     seeds: Sequence[int] = ()
 
@@ -73,6 +75,15 @@ class Scenario:
     policies: tuple[str, ...]
     seeds: tuple[int, ...]
     metrics: tuple[Metric, ...]
+    source: str = ""  # the file, as the user calls it
+    said: Mapping[str, str] = field(default_factory=dict)  # where the parts were said that are not the file's
+
+    def located(self, message: str) -> str:
+        """A kind's complaint about one of the settings, with where that was said; any other as it is."""
+        place = re.match(r"settings\b[\w.\[\]-]*", message)
+        if place is None or not self.source:
+            return message
+        return _line(Problem(place[0].rstrip("."), message), self.said, self.source)
 
 
 def shipped() -> tuple[str, ...]:
@@ -94,6 +105,11 @@ def locate(scenario: str) -> Path:
     raise InputError(f"unknown scenario {scenario!r}{suggestion(scenario, shipped())}, and there is no such file")
 
 
+def called(path: Path) -> str:
+    """A scenario's file as the user calls it: one that is shipped by its name alone."""
+    return path.name if path.parent == SHIPPED else str(path)
+
+
 def read_mapping(path: Path) -> dict[str, Any]:
     """The content of a YAML file that is a mapping; what is wrong with the file is told with its line."""
     try:
@@ -105,15 +121,15 @@ def read_mapping(path: Path) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f" line {mark.line + 1}, column {mark.column + 1}:" if mark else ""
-        raise InputError(f"{path.name}:{line} not YAML: {error.problem or error.context}") from error
+        raise InputError(f"{path}:{line} not YAML: {error.problem or error.context}") from error
     except (
         yaml.YAMLError,
         ValueError,
         RecursionError,
     ) as error:  # such as a control character, or 2026-13-45 as a date
-        raise InputError(f"{path.name}: not YAML: {' '.join(str(error).split())}") from error
+        raise InputError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(raw, dict):
-        raise InputError(f"{path.name}: must be a mapping, got {shown(raw)}")
+        raise InputError(f"{path}: must be a mapping, got {shown(raw)}")
     return raw
 
 
@@ -121,7 +137,7 @@ def read_scenario(scenario: str, overrides: Overrides | None = None, *, policy_d
     """The scenario of that name or path; InputError with all problems, one a line."""
     path = locate(scenario)
     return build_scenario(
-        read_mapping(path), overrides or Overrides(), name=path.stem, source=path.name, policy_dirs=policy_dirs
+        read_mapping(path), overrides or Overrides(), name=path.stem, source=called(path), policy_dirs=policy_dirs
     )
 
 
@@ -141,7 +157,7 @@ def build_scenario(
     if kind:
         told += _about_policies(kind, asked, policy_dirs)
         told += _about_metrics(kind, asked)
-    told += _repeated(asked, "policies") + _repeated(asked, "seeds")
+    told += repeated(asked.get("policies"), "policies") + repeated(asked.get("seeds"), "seeds")
     if told or form is None or kind is None or settings is None:
         raise InputError("\n".join(dict.fromkeys(_line(problem, said, source) for problem in told)))
     by_key = {metric.key: metric for metric in kind.METRICS}
@@ -153,6 +169,8 @@ def build_scenario(
         policies=tuple(form.policies),
         seeds=tuple(form.seeds),
         metrics=tuple(by_key[key] for key in form.metrics or by_key),
+        source=source,
+        said=said,
     )
 
 
@@ -175,7 +193,7 @@ def _joined(raw: Mapping[str, Any], overrides: Overrides) -> tuple[dict[str, Any
     settings = asked.get("settings")
     for path, value in overrides.settings.items():
         settings = with_setting(settings if isinstance(settings, Mapping) else {}, path, value)
-        said[f"settings.{path}"] = overrides.source or f"--set {path}={value}"
+        said[f"settings.{path}"] = overrides.options.get(path) or overrides.source or f"--set {path}={value}"
     if overrides.settings:
         asked["settings"] = settings
     elif settings is None and "settings" in asked:  # `settings:` with nothing below it
@@ -237,15 +255,13 @@ def _about_metrics(kind: Kind, asked: Mapping[str, Any]) -> list[Problem]:
     ]
 
 
-def _repeated(asked: Mapping[str, Any], key: str) -> list[Problem]:
-    """Each value that is there twice: it would only count twice in the means."""
-    values = asked.get(key)
-    if not isinstance(values, list):
-        return []
-    return [
-        Problem(
-            f"{key}[{index}]", f"{key}[{index}]: {shown(value)} stands there twice, it is {key}[{values.index(value)}]"
-        )
-        for index, value in enumerate(values)
-        if values.index(value) != index
-    ]
+def repeated(values: Any, path: str) -> list[Problem]:
+    """Each value of a list that is there twice: it would only count twice in the means."""
+    told, first = list[Problem](), dict[Any, int]()
+    for index, value in enumerate(values if isinstance(values, list) else ()):
+        key = value if isinstance(value, Hashable) else repr(value)
+        before = first.setdefault(key, index)
+        if before != index:
+            text = f"{path}[{index}]: {shown(value)} stands there twice, it is {path}[{before}]"
+            told.append(Problem(f"{path}[{index}]", text))
+    return told

@@ -12,7 +12,7 @@ The whole grid is checked before the first cell runs; all problems are told at o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,10 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from policies.engine.problems import problems, shown
+from policies.engine.problems import problems
 from simulations.cell import Cell
 from simulations.errors import InputError
-from simulations.scenario import Overrides, Scenario, Seed, Word, build_scenario, locate, read_mapping
+from simulations.scenario import Overrides, Scenario, Seed, Word, build_scenario, called, locate, read_mapping, repeated
 
 
 class Range(BaseModel):
@@ -32,6 +32,16 @@ class Range(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     count: int = Field(ge=1, le=1_000_000, strict=True)
     start: Seed = 1
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The first and the last, which may be the same."""
+        return (self.start,) if self.count == 1 else (self.start, self.start + self.count - 1)
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        """Every one, going up."""
+        return tuple(range(self.start, self.start + self.count))
 
 
 class OverFile(BaseModel):
@@ -59,16 +69,16 @@ def read_grid(scenario: str, over: Path, *, policy_dirs: Sequence[Path] = ()) ->
     """All variants, in the order of the file; InputError with all problems of both files."""
     path = locate(scenario)
     raw, form = read_mapping(path), _form(over)
-    seeds = form.seeds
-    if isinstance(seeds, Range):
-        seeds = list(range(seeds.start, seeds.start + seeds.count))
+    # a range is checked by its ends, once: a million seeds in each variant would take minutes before the first error
+    seeds = form.seeds.ends if isinstance(form.seeds, Range) else form.seeds or ()
+    every = form.seeds.all if isinstance(form.seeds, Range) else None
     variants, told = [], list[str]()
     for values in product(*form.settings.values()):
         varied = dict(zip(form.settings, values, strict=True))
-        said = Overrides(settings=varied, policies=form.policies or (), seeds=seeds or (), source=over.name)
+        said = Overrides(settings=varied, policies=form.policies or (), seeds=seeds, source=str(over))
         try:
-            built = build_scenario(raw, said, name=path.stem, source=path.name, policy_dirs=policy_dirs)
-            variants.append(Variant(varied=varied, scenario=built))
+            built = build_scenario(raw, said, name=path.stem, source=called(path), policy_dirs=policy_dirs)
+            variants.append(Variant(varied=varied, scenario=replace(built, seeds=every or built.seeds)))
         except InputError as error:
             told += str(error).splitlines()
     if told:
@@ -100,18 +110,18 @@ def _form(over: Path) -> OverFile:
     try:
         form = OverFile.model_validate(raw)
     except ValidationError as error:
-        raise InputError("\n".join(problems(error, source=over.name, model=OverFile))) from error
+        raise InputError("\n".join(problems(error, source=str(over), model=OverFile))) from error
     told = [
         f"settings.{path} must have at least 1 entries, got []" for path, values in form.settings.items() if not values
     ]
     if form.seeds == []:
         told.append("seeds must have at least 1 entries, got []")
     told += [
-        f"settings.{path}[{index}]: {shown(value)} stands there twice, it is settings.{path}[{values.index(value)}]"
-        for path, values in form.settings.items()
-        for index, value in enumerate(values)
-        if values.index(value) != index
+        f"settings.{path}: must be the name of a setting or a dotted path such as failures.mtbf_hours"
+        for path in form.settings
+        if not all(path.split("."))
     ]
+    told += [problem.text for path, values in form.settings.items() for problem in repeated(values, f"settings.{path}")]
     told += [
         f"settings.{path} and settings.{other} cannot both vary: one is part of the other"
         for path in form.settings
@@ -119,7 +129,7 @@ def _form(over: Path) -> OverFile:
         if other.startswith(f"{path}.")
     ]
     if told:
-        raise InputError("\n".join(f"{over.name}: {line}" for line in told))
+        raise InputError("\n".join(f"{over}: {line}" for line in told))
     return form
 
 

@@ -62,4 +62,19 @@ def test_seeds_may_be_a_count_and_a_start(tmp_path: Path) -> None:
 def test_what_is_wrong_is_told_all_at_once(tmp_path: Path, over: dict[str, Any], lines: list[str]) -> None:
     with pytest.raises(InputError) as caught:
         grid(tmp_path, **over)
-    assert sorted(str(caught.value).splitlines()) == [f"over.yaml: {line}" for line in lines]
+    assert sorted(str(caught.value).splitlines()) == [f"{tmp_path / 'over.yaml'}: {line}" for line in lines]
+
+
+def test_a_million_seeds_are_checked_by_their_ends(tmp_path: Path) -> None:
+    seeds = {"count": 1_000_000, "start": 7}
+    (variant,) = grid(tmp_path, seeds=seeds)
+    assert (variant.scenario.seeds[0], variant.scenario.seeds[-1]) == (7, 1_000_006)
+    with pytest.raises(InputError, match=r"policies\[0\]: unknown policy 'neer'"):
+        grid(tmp_path, seeds=seeds, policies=["neer"], settings={"load": [n / 100 for n in range(1, 100)]})
+    with pytest.raises(InputError, match=r"seeds\[1\] must be <= "):
+        grid(tmp_path, seeds={"count": 2, "start": 2**63 - 1})
+
+
+def test_a_long_list_of_seeds_is_looked_at_once(tmp_path: Path) -> None:
+    (variant,) = grid(tmp_path, seeds=list(range(100_000)))  # by pairs, this would take minutes
+    assert len(variant.scenario.seeds) == 100_000
