@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,6 +24,14 @@ from policies.engine.profile import Profile, folded
 from policies.errors import PolicyError, UnknownName
 from policies.model.site import suggestion
 
+# The simulator's own, which no profile can use: policies know nothing of simulations, so the names are said twice.
+BASELINES = {
+    "kube-scheduler": "The default plugins and the default sampling of nodes, as a cluster without us decides.",
+    "least-allocated": "The emptiest node: that strategy of NodeResourcesFit alone, over all nodes.",
+    "most-allocated": "The fullest node that has room: that strategy of NodeResourcesFit alone, over all nodes.",
+    "random": "Any node that has room.",
+    "kube-scheduler+PROFILE": "kube-scheduler with our extender and that profile, at its recommended weight.",
+}
 CHECK_SEED = 1  # the same events for everybody, so that a problem can be talked about
 _LIMITS = {
     "exclusiveMinimum": ">", "minimum": ">=", "exclusiveMaximum": "<", "maximum": "<=",
@@ -37,7 +45,9 @@ def policies(
     *,
     policy_dir: Annotated[
         list[Path] | None,
-        typer.Option(help="A folder of your own policies and profiles. Repeatable.", envvar="EDGEWARD_POLICY_DIR"),
+        typer.Option(
+            metavar="DIR", help="A folder of your own policies and profiles. Repeatable.", envvar="EDGEWARD_POLICY_DIR"
+        ),
     ] = None,
     check_them: Annotated[
         bool, typer.Option("--check", help="Check the contract: of your own policies, or of all. Exit 1 when broken.")
@@ -71,6 +81,8 @@ def policies(
         screen.print(_section("Policies", (_policy_shown(_told(name, kind)) for name, kind in kinds.items())))
     if profiles:
         screen.print(_section("Profiles", (_profile_shown(_profile(name, p)) for name, p in profiles.items())))
+    if not names:
+        screen.print(_section("Baselines, in simulations only", baselines_shown()))
 
 
 def _chosen(known: Catalogue, names: list[str]) -> list[str]:
@@ -117,7 +129,7 @@ def _parameters(kind: type[FilterScorer]) -> list[dict[str, Any]]:
     return [
         {
             "name": field.name,
-            "type": _type(schema.get("properties", {}).get(field.name, {}), schema.get("$defs", {})),
+            "type": type_in_words(schema.get("properties", {}).get(field.name, {}), schema.get("$defs", {})),
             "default": defaults.get(field.name),
         }
         for field in fields(kind)
@@ -125,8 +137,8 @@ def _parameters(kind: type[FilterScorer]) -> list[dict[str, Any]]:
     ]
 
 
-def _type(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """`number > 0, <= 1`, `mean | tail`, `list of …`."""
+def type_in_words(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    """A JSON schema as `number > 0, <= 1`, `mean | tail`, `list of …`."""
     if "$ref" in schema:
         schema = definitions.get(schema["$ref"].rpartition("/")[2], {})
     if "enum" in schema:
@@ -134,13 +146,13 @@ def _type(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     if "const" in schema:
         return str(schema["const"])
     if "anyOf" in schema:
-        return " | ".join(_type(each, definitions) for each in schema["anyOf"])
+        return " | ".join(type_in_words(each, definitions) for each in schema["anyOf"])
     kind = schema.get("type", "any")
     words: str = _WORDS.get(kind, kind)
     bounds = ", ".join(f"{sign} {schema[key]:g}" for key, sign in _LIMITS.items() if key in schema)
     inside = schema.get("items") if kind == "array" else schema.get("additionalProperties")
     if isinstance(inside, Mapping):
-        inner = _type(inside, definitions)
+        inner = type_in_words(inside, definitions)
         words += f" of ({inner})" if " " in inner else f" of {inner}"
     elif "properties" in schema:
         words += f" with {', '.join(schema['properties'])}"
@@ -193,12 +205,19 @@ def _policy_shown(told: Mapping[str, Any]) -> RenderableType:
     lines: list[RenderableType] = [Text(told["about"])]
     if told["parameters"]:
         table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
         for each in told["parameters"]:
             table.add_row(
-                Text(each["name"], style="green"), f"{_short(each['default'])}", Text(each["type"], style="dim")
+                Text(each["name"], style="green"), f"{short(each['default'])}", Text(each["type"], style="dim")
             )
         lines.append(Padding(table, (0, 0, 0, 2), expand=False))
     return _entry(head, lines)
+
+
+def baselines_shown() -> Iterator[RenderableType]:
+    """The names that simulations know beside policies and profiles, a sentence each."""
+    for name, about in BASELINES.items():
+        yield _entry(Text(name, style="bold cyan"), [Text(about)])
 
 
 def _profile_shown(told: Mapping[str, Any]) -> RenderableType:
@@ -206,14 +225,16 @@ def _profile_shown(told: Mapping[str, Any]) -> RenderableType:
     if told["shortlist"]:
         lines.append(Text("shortlist: " + ", ".join(f"{key} {value}" for key, value in told["shortlist"].items())))
     table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)  # a name cut short cannot be asked for
+    table.add_column(no_wrap=True)
     for step in told["policies"]:
-        params = ", ".join(f"{key}: {_short(value)}" for key, value in step["params"].items())
+        params = ", ".join(f"{key}: {short(value)}" for key, value in step["params"].items())
         table.add_row(Text(step["policy"], style="green"), f"× {step['weight']:g}", Text(params, style="dim"))
     lines.append(Padding(table, (0, 0, 0, 2), expand=False))
     return _entry(Text(told["name"], style="bold cyan"), lines)
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     """A value on one line; the entries of a long list are only counted."""
     text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 32 or not isinstance(value, list | tuple) else f"[{len(value)} entries]"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from edgeward import command_line
+from policies.commands import BASELINES
 from policies.engine.catalogue import shipped
+from simulations.baselines import names
 
 GOOD = '''"""Nodes in order of their names."""
 import numpy as np
@@ -50,7 +53,7 @@ def test_lists_every_policy_and_profile_within_80_columns() -> None:
     done = run()
     assert done.exit_code == 0
     heads = {line.split()[0] for line in done.stdout.splitlines() if line and not line.startswith(" ")}
-    assert heads == {"Policies", "Profiles", *shipped().policies, *shipped().profile_files}
+    assert heads == {"Policies", "Profiles", "Baselines,", *shipped().policies, *shipped().profile_files, *BASELINES}
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
@@ -64,6 +67,17 @@ def test_shows_parameters_with_default_and_bounds() -> None:
         "    half_ms   20.0  number > 0",
         "",
     ]
+
+
+def test_names_of_a_profiles_policies_are_whole() -> None:
+    text = run("g-most-requested-priority").stdout
+    assert re.search(r"^ +g-most-requested-priority +× 1 ", text, flags=re.MULTILINE)
+    assert "…" not in text
+
+
+def test_baselines_are_those_that_simulations_know() -> None:
+    assert list(BASELINES) == [*names.BASELINES, f"{names.DEFAULT}+PROFILE"]
+    assert "kube-scheduler+PROFILE" not in run("latency").stdout
 
 
 def test_finds_a_policy_by_its_other_names() -> None:
