@@ -29,6 +29,8 @@ class Command(NamedTuple):
     summary: str
 
 
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
 COMMANDS = {
     "demo": Command("simulations.commands:demo", "Show the whole loop on this machine; no cluster needed."),
     "simulate": Command("simulations.commands:simulate", "Run one scenario and compare policies on it."),
@@ -55,6 +57,9 @@ class CommandGroup(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt as stop:  # a command says what is there all the same, if it knows
+            print(f"edgeward: {str(stop) or 'interrupted'}", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
         # The outermost frame of every command: what passes here would be a traceback for the user to read.
         except Exception as problem:
             if is_of_the_command_line(problem):

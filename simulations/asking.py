@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
+from policies.errors import PolicyError
 from simulations.cell import Cell, Failed, run
+from simulations.errors import InputError, SimulationError
 from simulations.kinds.contract import load_kind
 from simulations.progress import Report
 from simulations.result import RunResult
@@ -33,10 +36,15 @@ def cells_of(scenario: Scenario, *, data: Path | None, policy_dirs: Sequence[Pat
     )
 
 
-def run_all(cells: Sequence[Cell], *, jobs: int, report: Report) -> list[RunResult]:
+def run_all(scenario: Scenario, cells: Sequence[Cell], *, jobs: int, report: Report) -> list[RunResult]:
     """The results in the order of the cells; the first failure ends it, since a comparison wants all of them."""
     if jobs <= 1 or len(cells) == 1:
-        return [_here(cell, at, report) for at, cell in enumerate(cells)]
+        try:
+            return [_here(cell, at, report) for at, cell in enumerate(cells)]
+        except (SimulationError, PolicyError) as error:
+            if error.exit_code != InputError.exit_code:
+                raise
+            raise InputError(scenario.located(str(error))) from error
     from simulations.sweep.processes import in_processes  # noqa: PLC0415 - one process needs no machinery for many
 
     places = {id(cell): at for at, cell in enumerate(cells)}
@@ -44,7 +52,7 @@ def run_all(cells: Sequence[Cell], *, jobs: int, report: Report) -> list[RunResu
     with closing(in_processes(cells, jobs=jobs)) as finished:
         for cell, outcome, _ in finished:
             if isinstance(outcome, Failed):
-                raise outcome.error(cell)
+                raise replace(outcome, message=scenario.located(outcome.message)).error(cell)
             results[places[id(cell)]] = outcome
             report(len(results), str(cell))
     return [results[at] for at in range(len(cells))]

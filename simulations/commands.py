@@ -27,7 +27,21 @@ DEMO = "demo"
 DEMO_REPORT = "edgeward-demo.html"
 SHORTHANDS_OF = "gpu-packing"  # the kind whose settings have options of their own
 
-ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A shipped scenario's name or a YAML file.")]
+SHIPPED = ", ".join(sorted(path.stem for path in Path(__file__).with_name("scenarios").glob("*.yaml")))
+POLICY_FOLDER = "EDGEWARD_POLICY_DIR"  # the environment's word for --policy-dir, here and in `edgeward policies`
+
+
+def whole_number(text: str) -> int:
+    """The number; the library's own complaint does not repeat what was typed."""
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a whole number") from None
+
+
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help=f"A YAML file, or one that is shipped: {SHIPPED}.", show_default=False)
+]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all results as JSON.")]
 Html = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML report that opens offline.")]
 Data = Annotated[
@@ -35,12 +49,18 @@ Data = Annotated[
     typer.Option(metavar="DIR", envvar=VARIABLE, help="Folder of real data; ../shared/data when it is there."),
 ]
 PolicyDirs = Annotated[
-    list[Path] | None, typer.Option("--policy-dir", metavar="DIR", help="Folder with policies of your own; repeatable.")
+    list[Path] | None,
+    typer.Option(
+        "--policy-dir", metavar="DIR", envvar=POLICY_FOLDER, help="Folder with policies of your own; repeatable."
+    ),
 ]
 Policies = Annotated[
     list[str] | None, typer.Option("--policy", metavar="NAME", help="Instead of the scenario's; repeatable.")
 ]
-Seeds = Annotated[list[int] | None, typer.Option("--seed", metavar="N", help="Instead of the scenario's; repeatable.")]
+Seeds = Annotated[
+    list[int] | None,
+    typer.Option("--seed", metavar="N", parser=whole_number, help="Instead of the scenario's; repeatable."),
+]
 Jobs = Annotated[int, typer.Option(min=1, help="Runs at a time. With 1, times that were measured are undisturbed.")]
 Processes = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; one for each core unless given.")]
 
@@ -67,9 +87,29 @@ def demo(*, report: Html = Path(DEMO_REPORT), jobs: Processes = None) -> None:
     typer.echo(f"Report: {target.resolve()}")
 
 
+def show_scenarios(wanted: bool) -> None:
+    """Print the shipped scenarios and end."""
+    if wanted:
+        from rich.console import Console
+
+        from simulations.offered import scenarios
+
+        Console(highlight=False).print(scenarios())
+        raise typer.Exit
+
+
 def simulate(
+    ctx: typer.Context,
     *,
     scenario: ScenarioName,
+    list_them: Annotated[  # noqa: ARG001 - its callback has done it
+        bool,
+        typer.Option("--list", help="Show the shipped scenarios, and end.", callback=show_scenarios, is_eager=True),
+    ] = False,
+    settings_of_kind: Annotated[
+        bool,
+        typer.Option("--settings", help="Show what can be set in SCENARIO and the policies that it knows, and end."),
+    ] = False,
     policy: Policies = None,
     seed: Seeds = None,
     settings: Annotated[
@@ -91,7 +131,11 @@ def simulate(
     ] = None,
     inflate: Annotated[
         float | None,
-        typer.Option(help="gpu-packing: GPU that arrives, in parts of the capacity.", rich_help_panel=SHORTHANDS_OF),
+        typer.Option(
+            help="gpu-packing: GPU that arrives, in parts of the capacity. Below 1.2 and 1.3, the figures at 120 % and "
+            "130 % arrival are null.",
+            rich_help_panel=SHORTHANDS_OF,
+        ),
     ] = None,
     orders: Annotated[
         Path | None,
@@ -109,12 +153,22 @@ def simulate(
 
     Examples:
 
+        edgeward simulate --list
+        edgeward simulate s1-replicas --settings
         edgeward simulate s1-replicas --seed 1 --json out.json
         edgeward simulate s1-replicas --policy tail --set k=5 --report s1.html
         edgeward simulate gpu-packing --policy fgd --policy best-fit --seed 1
     """
-    from simulations.said import settings_of
+    from simulations.said import policy_folders, settings_of
 
+    folders = policy_folders(scenario, policy_dir or (), asked=_asked(ctx, "policy_dir"))
+    if settings_of_kind:
+        from rich.console import Console
+
+        from simulations.offered import choices
+
+        Console(highlight=False).print(choices(scenario, folders))
+        return
     files = {"nodes": nodes, "pods": pods, "orders": orders}
     shorthands: dict[str, Any] = {key: str(path) for key, path in files.items() if path is not None}
     shorthands |= {key: value for key, value in (("inflate", inflate), ("trace", trace)) if value is not None}
@@ -127,12 +181,14 @@ def simulate(
         json=json,
         report=report,
         data=data,
-        policy_dirs=policy_dir or (),
+        policy_dirs=folders,
         jobs=jobs,
     )
+    _tell_written(json, report)
 
 
 def sweep(
+    ctx: typer.Context,
     *,
     scenario: ScenarioName,
     over: Annotated[Path, typer.Option(metavar="FILE", help="YAML: policies, seeds and settings to go over.")],
@@ -162,11 +218,11 @@ def sweep(
         echo 'settings: {k: [5, 10]}' > over.yaml
         edgeward sweep s1-replicas --over over.yaml --report sweep.html
     """
-    from simulations.asking import study_of
-    from simulations.data_folder import data_folder
+    from simulations.asking import data_source, study_of
+    from simulations.data_folder import check_data, data_folder
     from simulations.outputs import check_folder, check_outputs
     from simulations.progress import progress_bar
-    from simulations.said import command_line
+    from simulations.said import command_line, policy_folders
     from simulations.sweep.grid import cells, read_grid
     from simulations.sweep.identity import Identities
     from simulations.sweep.kept import Kept
@@ -174,9 +230,11 @@ def sweep(
 
     if address is not None and on is not Place.RAY:
         raise InputError(f"--address {address}: only --on ray has one")
-    folders = [folder.resolve() for folder in policy_dir or ()]
+    folders = policy_folders(scenario, policy_dir or (), asked=_asked(ctx, "policy_dir"))
     place = data_folder(data)
     variants = read_grid(scenario, over, policy_dirs=folders)
+    for variant in variants:
+        check_data(data, variant.scenario)
     base = variants[0].scenario
     kept = out or Path(".edgeward", "sweeps", base.name)
     check_outputs({"--json": json, "--report": report})
@@ -192,10 +250,12 @@ def sweep(
             "\n".join(dict.fromkeys(map(str, failures)))
         )
     options: list[tuple[str, Any]] = [("--over", over), *([("--data", data)] if data is not None else [])]
-    options += [("--policy-dir", folder) for folder in policy_dir or ()]
+    options += [("--policy-dir", os.path.relpath(folder)) for folder in folders]
     study = study_of(base, swept.runs, data=place, command=command_line("sweep", scenario, options))
-    study = replace(study, settings=_varied(variants, study.settings))
+    sources = dict.fromkeys(data_source(variant.scenario, place) for variant in variants)
+    study = replace(study, settings=_varied(variants, study.settings), data_source="; ".join(sources))
     _show(study, json=json, report=report, more={"variants": _variants(variants)})
+    _tell_written(json, report)
     if failures:
         raise SimulationError("\n".join(map(str, failures)))
 
@@ -216,26 +276,34 @@ def _simulate(
     command: str | None = None,
 ) -> None:
     from simulations.asking import cells_of, run_all, study_of
-    from simulations.data_folder import data_folder
+    from simulations.data_folder import check_data, data_folder
     from simulations.outputs import check_outputs
     from simulations.progress import progress_bar
     from simulations.said import as_yaml, check_shorthands, command_line
     from simulations.scenario import Overrides, read_scenario
 
     changed = dict(settings or {}) | dict(shorthands or {})
-    folders = [folder.resolve() for folder in policy_dirs]
-    check_shorthands(scenario, shorthands or {}, SHORTHANDS_OF)
+    check_shorthands(scenario, shorthands or {}, SHORTHANDS_OF, settings or {})
     place = data_folder(data) if real_data else None
-    asked = read_scenario(scenario, Overrides(settings=changed, policies=policies, seeds=seeds), policy_dirs=folders)
+    said = {key: f"--{key} {value}" for key, value in (shorthands or {}).items()}
+    asked = read_scenario(
+        scenario,
+        Overrides(settings=changed, options=said, policies=policies, seeds=seeds),
+        policy_dirs=policy_dirs,
+    )
+    check_data(data, asked)
     check_outputs({"--json": json, "--report": report})
-    cells = cells_of(asked, data=place, policy_dirs=folders)
-    with progress_bar(len(cells)) as told:
-        runs = run_all(cells, jobs=jobs, report=told)
+    cells = cells_of(asked, data=place, policy_dirs=policy_dirs)
+    try:
+        with progress_bar(len(cells)) as told:
+            runs = run_all(asked, cells, jobs=jobs, report=told)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("interrupted; nothing was written") from None
     options: list[tuple[str, Any]] = [("--policy", name) for name in policies]
     options += [("--seed", number) for number in seeds]
     options += [("--set", f"{path}={as_yaml(value)}") for path, value in changed.items()]
     options += [("--data", data)] if data is not None else []
-    options += [("--policy-dir", folder) for folder in policy_dirs]
+    options += [("--policy-dir", os.path.relpath(folder)) for folder in policy_dirs]
     study = study_of(asked, runs, data=place, command=command or command_line("simulate", scenario, options))
     _show(study, json=json, report=report)
 
@@ -292,6 +360,18 @@ def _varied(variants: Sequence[Variant], settings: Mapping[str, Any]) -> dict[st
         values = [variant.varied[path] for variant in variants]
         shown = with_setting(shown, path, [value for at, value in enumerate(values) if values.index(value) == at])
     return shown
+
+
+def _asked(ctx: typer.Context, parameter: str) -> bool:
+    """Whether the parameter was given on the command line, not by the environment."""
+    source = ctx.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _tell_written(json: Path | None, report: Path | None) -> None:
+    for what, path in (("JSON", json), ("Report", report)):
+        if path is not None:
+            _tell(f"{what}: {path}")
 
 
 def _tell(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ import yaml
 
 from policies.engine.yaml_text import load_yaml
 from simulations.errors import InputError
+from simulations.kinds.contract import kinds, load_kind, takes_policy_dirs
 from simulations.scenario import locate, read_mapping
 
 
@@ -30,14 +32,30 @@ def settings_of(words: Sequence[str]) -> dict[str, Any]:
     return settings
 
 
-def check_shorthands(scenario: str, shorthands: Mapping[str, Any], of: str) -> None:
-    """InputError when options that belong to one kind are given for a scenario of another."""
+def check_shorthands(scenario: str, shorthands: Mapping[str, Any], of: str, settings: Mapping[str, Any]) -> None:
+    """InputError when options of one kind are given for a scenario of another, or `--set` says the same setting."""
     if not shorthands:
         return
+    twice = [
+        f"--{key} {shorthands[key]}: --set {key}={as_yaml(settings[key])} says it, too"
+        for key in settings
+        if key in shorthands
+    ]
+    if twice:
+        raise InputError("\n".join(twice))
     kind = read_mapping(locate(scenario)).get("kind")
     if kind != of:
         options = ", ".join(f"--{key}" for key in shorthands)
         raise InputError(f"{options}: for scenarios of kind {of}, and {scenario} is of kind {kind}")
+
+
+def policy_folders(scenario: str, given: Sequence[Path], *, asked: bool) -> tuple[Path, ...]:
+    """The folders, whole; what only the environment says (not *asked*) is not for kinds with methods of their own."""
+    if given and not asked:
+        kind = read_mapping(locate(scenario)).get("kind")
+        if isinstance(kind, str) and kind in kinds() and not takes_policy_dirs(load_kind(kind)):
+            return ()
+    return tuple(folder.resolve() for folder in given)
 
 
 def command_line(name: str, scenario: str, options: Sequence[tuple[str, Any]]) -> str:

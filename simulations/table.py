@@ -38,6 +38,7 @@ def print_table(console: Console, study: Study) -> None:
     ]
     if signs or arrows:
         console.print(Text("; ".join(signs + arrows), style="dim"))
+    console.print(Text(f"data: {study.data_source}", style="dim"))
 
 
 def tables(summary: Summary, *, width: int) -> list[Table]:

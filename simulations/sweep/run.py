@@ -31,21 +31,28 @@ class Swept:
 
 
 def run_grid(cells: Sequence[Cell], kept: Kept, execute: Executor, report: Report) -> Swept:
-    """All cells that can be had."""
-    results = {cell_at: run for cell_at, cell in enumerate(cells) if (run := kept.find(cell)) is not None}
-    found = len(results)
-    report(found, "")
-    places = {id(cell): at for at, cell in enumerate(cells)}
+    """All cells that can be had; Ctrl-C goes on up with how many there are by now."""
+    results: dict[int, RunResult] = {}
     failures: dict[int, Failed] = {}
-    with closing(_iterator(execute, [cell for at, cell in enumerate(cells) if at not in results])) as finished:
-        for cell, outcome, worker in finished:
-            at = places[id(cell)]
-            if isinstance(outcome, Failed):
-                failures[at] = outcome
-            else:
-                kept.keep(cell, outcome, worker)
-                results[at] = outcome
-            report(len(results) + len(failures), str(cell))
+    try:
+        for at, cell in enumerate(cells):
+            if (run := kept.find(cell)) is not None:
+                results[at] = run
+                report(len(results), f"{cell}: kept from before")
+        found = len(results)
+        places = {id(cell): at for at, cell in enumerate(cells)}
+        with closing(_iterator(execute, [cell for at, cell in enumerate(cells) if at not in results])) as finished:
+            for cell, outcome, worker in finished:
+                at = places[id(cell)]
+                if isinstance(outcome, Failed):
+                    failures[at] = outcome
+                else:
+                    kept.keep(cell, outcome, worker)
+                    results[at] = outcome
+                report(len(results) + len(failures), str(cell))
+    except KeyboardInterrupt:
+        there = f"{len(results)} of {len(cells)} cells are kept in {kept.folder}"
+        raise KeyboardInterrupt(f"interrupted: {there}; run the same command again to go on") from None
     return Swept(
         runs=tuple(replace(results[at], policy=cells[at].label) for at in sorted(results)),
         failures=tuple((cells[at], failures[at]) for at in sorted(failures)),

@@ -100,6 +100,39 @@ def wrong_inputs() -> list[Any]:
         pytest.param(["s.yaml", "--data", "none"], "--data none: no such folder", id="no data"),
         pytest.param(["s.yaml", "--data", "s.yaml"], "--data s.yaml: this is a file, not a folder", id="data a file"),
         pytest.param(["s.yaml", "--policy-dir", "."], "fake has methods of its own", id="policy folder"),
+        pytest.param(
+            ["gpu-packing", "--inflate", "1.2", "--set", "inflate=1"],
+            "--inflate 1.2: --set inflate=1 says it, too",
+            id="said twice",
+        ),
+        pytest.param(
+            ["gpu-packing", "--inflate", "0"],
+            "--inflate 0.0: settings.inflate must be > 0, got 0.0",
+            id="shorthand's value",
+        ),
+        pytest.param(
+            ["gpu-packing", "--inflate", "0.0001", "--set", "source=builtin"],
+            "--inflate 0.0001: settings.inflate: with 0.0001 of the GPUs asked for, no pod arrives",
+            id="no pod arrives",
+        ),
+        pytest.param(
+            ["s2-microservices-eu", "--set", "regions=[Atlantis]"],
+            "--set regions=['Atlantis']: settings.regions: unknown site",
+            id="setting that only the run can check",
+        ),
+        pytest.param(
+            ["s1-replicas", "--data", "."],
+            "--data .: no rtt_222_cities in there, which source auto looks for",
+            id="data folder that lacks what is looked for",
+        ),
+        pytest.param(
+            ["gpu-packing", "--data", "."], "--data .: no openb/nodes_gpu.csv.gz in there", id="data folder, gpu"
+        ),
+        pytest.param(
+            ["demo", "--set", "source=auto", "--data", "."],
+            "--data .: source auto of kind edge finds nothing",
+            id="data folder, kind that does not say what it looks for",
+        ),
         pytest.param(["s.yaml", "--nodes", "n.csv"], "--nodes: for scenarios of kind gpu-packing", id="shorthand"),
         pytest.param(
             ["s.yaml", "--policy", "refused"], "nodes.csv row 3: cpu_milli must be > 0, got -5", id="while running"
@@ -135,7 +168,7 @@ def test_wrong_input_is_one_line_exit_2_and_nothing_written(
         ("bug", 1, 1, "LookupError: no such thing"),
         ("bug", 2, 1, "bug, seed 1: LookupError: no such thing (fakes.py line "),
         ("dying", 2, 1, "dying, seed 1: its process was killed"),
-        ("interrupted", 1, 130, ""),
+        ("interrupted", 1, 130, "edgeward: interrupted; nothing was written\n"),
     ],
 )
 def test_run_that_fails_writes_nothing(tmp_path: Path, policy: str, jobs: int, code: int, line: str) -> None:
@@ -166,7 +199,7 @@ def test_ctrl_c_ends_at_once_and_leaves_what_was_there(tmp_path: Path, jobs: int
         wait_for_lines(log, jobs)
         os.killpg(program.pid, signal.SIGINT)  # as a terminal does: to parent and children alike
         stdout, stderr = program.communicate(timeout=PATIENCE_S)
-    assert (program.returncode, stdout, stderr) == (130, "", "")
+    assert (program.returncode, stdout, stderr) == (130, "", "edgeward: interrupted; nothing was written\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "s.yaml"]
 
 
@@ -181,10 +214,71 @@ def wait_for_lines(log: Path, count: int) -> None:
 def test_program_ends_with_the_exit_code_and_a_quiet_stderr(tmp_path: Path) -> None:
     write_scenario(tmp_path)
     good = edgeward_process("simulate", "s.yaml", "--json", "o.json", folder=tmp_path)
-    assert (good.returncode, good.stderr) == (0, "")
+    assert (good.returncode, good.stderr) == (0, "JSON: o.json\n")
     assert json.loads((tmp_path / "o.json").read_bytes())["scenario"] == "s"
     wrong = edgeward_process("simulate", "s.yaml", folder=tmp_path, EDGEWARD_DATA="none")
     assert (wrong.returncode, wrong.stdout, wrong.stderr) == (2, "", "edgeward: --data none: no such folder\n")
+
+
+def test_usual_data_folder_may_lack_everything_and_the_table_says_which_data_were_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulations.data_folder.data_folder.__defaults__", (tmp_path,))
+    result = edgeward("simulate", "s1-replicas", "--policy", "greedy", "--seed", 1)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == "data: built-in cities"
+
+
+def test_policy_folder_of_the_environment_is_for_kinds_that_run_policies(
+    scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my-mix.yaml").write_text("policies:\n- policy: binpack\n", encoding="utf-8")
+    monkeypatch.setenv("EDGEWARD_POLICY_DIR", str(tmp_path))
+    assert edgeward("simulate", scenario).exit_code == 0  # the kind fake has methods of its own
+    (tmp_path / "s.yaml").unlink()
+    words = ["--policy", "my-mix", "--seed", 1, "--set", "source=builtin", "--json", tmp_path / "o.json"]
+    result = edgeward("simulate", "gpu-packing", *words)
+    assert result.exit_code == 0, result.stderr
+    assert "--policy-dir" in json.loads((tmp_path / "o.json").read_bytes())["command"]
+    assert "EDGEWARD_POLICY_DIR" in edgeward("simulate", "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        (
+            ["gpu-packing", "--policy", "nope"],
+            ["kube-scheduler, least-allocated, most-allocated, random, ", " topology"],
+        ),
+        (["s1-replicas", "--policy", "fgd"], ["'fgd'; there are random, greedy, swap, optimum, tail, auto\n"]),
+        (["s4-hints-metro", "--policy", "fgd"], ["'fgd'; there are random, local-cloud, "]),
+    ],
+)
+def test_unknown_policy_tells_every_name_once(words: list[str], lines: list[str]) -> None:
+    told = edgeward("simulate", *words).stderr
+    assert all(line in told for line in lines)
+    names = told.strip().partition("there are ")[2].split(", ")
+    assert len(names) == len(set(names))
+
+
+def test_seed_that_is_no_number_is_repeated(scenario: Path) -> None:
+    result = edgeward("simulate", scenario, "--seed", "abc")
+    assert result.exit_code == 2
+    assert "'abc' is not a whole number" in result.stderr
+
+
+def test_results_say_where_they_are(scenario: Path, tmp_path: Path) -> None:
+    result = edgeward("simulate", scenario, "--json", tmp_path / "o.json", "--report", tmp_path / "r.html")
+    assert result.stderr == f"JSON: {tmp_path / 'o.json'}\nReport: {tmp_path / 'r.html'}\n"
+
+
+def test_file_is_called_as_it_was_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deep").mkdir()
+    write_scenario(tmp_path / "deep", seeds=[-1])
+    (tmp_path / "deep" / "broken.yaml").write_text("kind: [fake\n", encoding="utf-8")
+    assert edgeward("simulate", "deep/broken.yaml").stderr.startswith("edgeward: deep/broken.yaml: line 2, column 1:")
+    assert edgeward("simulate", "deep/s.yaml").stderr == "edgeward: deep/s.yaml: seeds[0] must be >= 0, got -1\n"
 
 
 def test_unwritable_folder_is_refused_before_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ def test_two_nodes_share_the_cells_and_give_what_processes_give(address: str, tm
         *sweep, "--on", "ray", "--address", address, "--out", "ray", "--json", "ray.json", folder=tmp_path
     )
     assert ray.returncode == 0, ray.stderr
-    assert ray.stderr == "16 cells: 0 kept from before, 0 failed; kept in ray\n"
+    assert ray.stderr == "16 cells: 0 kept from before, 0 failed; kept in ray\nJSON: ray.json\n"
     here = edgeward_process(*sweep, "--out", "here", "--json", "here.json", folder=tmp_path)
     assert here.returncode == 0, here.stderr
     assert ray.stdout == here.stdout
