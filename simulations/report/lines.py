@@ -16,7 +16,7 @@ import numpy as np
 
 from simulations.report.bands import Band, Floats, band, drawn
 from simulations.report.figure import Grid, KeyEntry, Panel, Section
-from simulations.report.overlap import coinciding, marked, widths
+from simulations.report.overlap import THIN_PX, coinciding, marked, widths
 from simulations.report.style import GREY, axis, layout, look, note, plain, whole_ticks, y_title
 from simulations.result import CURVES
 from simulations.rounding import decimals, number
@@ -185,11 +185,16 @@ def _close_up(content: dict[str, Any], part: tuple[list[float], list[float]], de
     whole = content["layout"]
     axes = {"xaxis": whole["xaxis"] | {"range": part[0]}, "yaxis": whole["yaxis"] | {"range": part[1]}}
     return Panel(
-        content={"data": content["data"], "layout": whole | axes},
+        content={"data": [_thin(trace) for trace in content["data"]], "layout": whole | axes},
         height_px=440,
         describes=f"{describes}, close up",
         title="Where the policies part",
     )
+
+
+def _thin(trace: dict[str, Any]) -> dict[str, Any]:
+    """The line at its usual width: in the close-up they are apart."""
+    return trace | {"line": trace["line"] | {"width": min(trace["line"]["width"], THIN_PX)}}
 
 
 def _rule(**place: Any) -> dict[str, Any]:

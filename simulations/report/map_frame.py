@@ -25,7 +25,8 @@ CLOSE_UP: Final = 0.2  # of the width: what a close-up may show
 CROWD_SHARE, CROWD_LEAST = 0.35, 12  # of the sites, and sites, that it must show
 MOST_LABELS: Final = 8
 WIDTHS: Final = (1.0, 1.25, 1.5, 1.8, 2.1, 2.4)  # of the map, over that of the narrowest panel
-FLATTEST, TALLEST = 0.36, 1.4  # height over width: the whole inhabited world, and a screen
+FLATTEST, TALLEST = 0.4, 1.4  # height over width: the whole inhabited world, and a screen
+TALLEST_CLOSE_UP: Final = 0.7  # beside the map of the world, which is low
 LETTER_PX, LINE_PX = 6.4, 14.0  # of a label
 SIDES: Final = ("top center", "bottom center", "middle right", "middle left")  # as plotly calls them
 
@@ -66,7 +67,7 @@ class Frame:
         return self.west <= site.longitude <= self.east and self.south <= site.latitude <= self.north
 
 
-def frame(sites: Sequence[SitePoint], most: float) -> Frame:
+def frame(sites: Sequence[SitePoint], most: float, *, tallest: float = TALLEST) -> Frame:
     """The frame that holds all these sites, of which each has coordinates."""
     longitudes = [site.longitude for site in sites if site.longitude is not None]
     latitudes = [site.latitude for site in sites if site.latitude is not None]
@@ -74,7 +75,7 @@ def frame(sites: Sequence[SitePoint], most: float) -> Frame:
     south, north = _padded(min(latitudes), max(latitudes))
     stretch = 1 / max(math.cos(math.radians((south + north) / 2)), 0.2)
     # neither a ribbon nor a tower: sites along a line get some country on both sides
-    flat, tall = FLATTEST * (east - west) / stretch, (north - south) * stretch / TALLEST
+    flat, tall = FLATTEST * (east - west) / stretch, (north - south) * stretch / tallest
     up, across = max(flat - (north - south), 0) / 2, max(tall - (east - west), 0) / 2
     south, north, west, east = south - up, north + up, west - across, east + across
     inside = PANEL_PX - MARGIN["l"] - MARGIN["r"]

@@ -15,7 +15,7 @@ import numpy as np
 from simulations.report.bands import Band, Floats
 
 SAME: Final = 0.01  # of the highest value: what the caption calls coinciding
-TOUCHING: Final = 0.04  # lines nearer than this hide one another on a plot 340 pixels tall
+TOUCHING: Final = 0.02  # lines nearer than this hide one another on a plot 340 pixels tall
 THIN_PX, STEP_PX, WIDEST_PX = 2.0, 2.0, 8.0
 MARKERS: Final = 8
 

@@ -26,7 +26,7 @@ from simulations.report.site_map import site_section
 from simulations.study import Study
 from simulations.summary import summarise
 
-BUILT_IN: Final = re.compile(r"built.?in|generator", re.IGNORECASE)
+NO_FOLDER: Final = re.compile(r"built.?in|generator|^linkhq|^dump ", re.IGNORECASE)  # sources beside --data
 
 
 def page(study: Study) -> str:
@@ -102,7 +102,7 @@ def _again(study: Study) -> str:
         made_by = f"edgeward {version('edgeward')}"
     except PackageNotFoundError:  # run from a checkout that was never installed
         made_by = "edgeward"
-    hint = "" if "--data" in study.command or BUILT_IN.search(study.data_source) else _data_hint(study)
+    hint = "" if "--data" in study.command or NO_FOLDER.search(study.data_source) else _data_hint(study)
     command = (
         f"<p>To make this report again:</p><pre><code>{markup.escape(study.command)}</code></pre>{hint}"
         if study.command

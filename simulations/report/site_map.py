@@ -16,7 +16,17 @@ from typing import Any, Final, NamedTuple
 
 from simulations.report.bars import row_panel
 from simulations.report.figure import Grid, KeyEntry, Panel, Section
-from simulations.report.map_frame import MARGIN, PANEL_PX, Frame, crowd, dot_px, frame, labels, written
+from simulations.report.map_frame import (
+    MARGIN,
+    PANEL_PX,
+    TALLEST_CLOSE_UP,
+    Frame,
+    crowd,
+    dot_px,
+    frame,
+    labels,
+    written,
+)
 from simulations.report.style import BLUE, GREY, VERMILION, axis, layout, plain, whole_ticks, y_title
 from simulations.result import RunResult, SitePoint
 from simulations.rounding import decimals, number, short
@@ -55,7 +65,7 @@ def site_section(study: Study) -> Section | None:
         each = list({site.name: site for site in placed}.values())
         shown = frame(each, load.most)
         crowded = crowd(each, shown)
-        near = frame(crowded, load.most) if crowded else None
+        near = frame(crowded, load.most, tallest=TALLEST_CLOSE_UP) if crowded else None
         for policy, sites in loads.items():
             here = [site for site in sites if site.latitude is not None]
             panels.append(_map(policy, here, shown, unit, near))

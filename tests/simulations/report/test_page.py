@@ -241,6 +241,7 @@ def test_paths_are_said_by_their_last_two_parts(source: str, said: str) -> None:
         ("rtt_222_cities", "edgeward simulate s1 --data ./data", False),
         ("built-in cities", "edgeward simulate s1", False),
         ("builtin", "edgeward demo", False),
+        ("dump nodes.json", "edgeward simulate mine", False),
     ],
 )
 def test_real_data_are_said_to_be_needed_again(source: str, command: str, hinted: bool) -> None:
