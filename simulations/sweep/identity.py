@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from pydantic import BaseModel
 
 from simulations.cell import Cell
 
@@ -27,24 +28,33 @@ LIBRARIES = ("numpy", "scipy")  # they compute; the others read and show
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """Names cells by their content; folders are read once."""
+    """Names cells by their content; folders and settings are read once."""
 
     _folders: dict[Path, str] = field(default_factory=dict)
+    _settings: dict[int, tuple[BaseModel, dict[str, Any]]] = field(
+        default_factory=dict
+    )  # kept, so that ids stay theirs
 
     def of(self, cell: Cell) -> str:
         """64 hexadecimal digits, equal for cells that are the same."""
-        settings = cell.settings.model_dump(mode="json")
         content = {
             "kind": cell.kind,
-            "settings": settings,
+            **self._of_settings(cell.settings),
             "policy": cell.policy,
             "seed": cell.seed,
             "data": self._folder(cell.data) if cell.data else None,
-            "files": {name: self._folder(path) for name in sorted(set(_texts(settings))) if (path := _file(name))},
             "policies": [self._folder(folder) for folder in cell.policy_dirs],
             "code": code(),
         }
         return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+
+    def _of_settings(self, settings: BaseModel) -> dict[str, Any]:
+        """The settings and the files that they name; looked at once, however many seeds there are."""
+        if id(settings) not in self._settings:
+            dumped = settings.model_dump(mode="json")
+            files = {name: self._folder(path) for name in sorted(set(_texts(dumped))) if (path := _file(name))}
+            self._settings[id(settings)] = settings, {"settings": dumped, "files": files}
+        return self._settings[id(settings)][1]
 
     def _folder(self, path: Path) -> str:
         if path not in self._folders:

@@ -35,6 +35,7 @@ def run_grid(cells: Sequence[Cell], kept: Kept, execute: Executor, report: Repor
     results: dict[int, RunResult] = {}
     failures: dict[int, Failed] = {}
     try:
+        report(0, "looking for cells that are kept")
         for at, cell in enumerate(cells):
             if (run := kept.find(cell)) is not None:
                 results[at] = run

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from simulations.sweep.grid import cells, read_grid
+from simulations.sweep.identity import Identities
 from tests.simulations.asked import PATIENCE_S, arguments, edgeward, edgeward_process, write_scenario
 from tests.simulations.test_commands import wait_for_lines, without_measured
 
@@ -101,6 +103,25 @@ def test_changed_data_is_another_cell(folder: Path) -> None:
     assert edgeward(*words).stderr.startswith("8 cells: 0 kept")
     table.write_text("2", encoding="utf-8")
     assert edgeward(*words).stderr.startswith("8 cells: 0 kept")
+
+
+def test_settings_are_looked_at_once_for_all_seeds(folder: Path) -> None:
+    (folder / "a.csv").write_text("1", encoding="utf-8")
+    (variant,) = read_grid(str(write_scenario(folder, settings={"table": "a.csv"})), write_over(folder, {"count": 3}))
+    one, two, three = cells([variant], data=None)[:3]
+    names = Identities()
+    first = names.of(one)
+    (folder / "a.csv").write_text("2", encoding="utf-8")
+    assert names.of(one) == first  # the files as they were when the sweep began
+    assert len({first, names.of(two), names.of(three)}) == 3
+    assert Identities().of(one) != first
+
+
+def write_over(folder: Path, seeds: dict[str, int]) -> Path:
+    """A sweep's file that goes over seeds alone."""
+    path = folder / "seeds.yaml"
+    path.write_text(json.dumps({"seeds": seeds}), encoding="utf-8")
+    return path
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
