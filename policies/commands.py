@@ -94,7 +94,9 @@ def _chosen(known: Catalogue, names: list[str]) -> list[str]:
     for name in names:
         found = [each for each in everything if folded(name) in map(folded, (each, *_aliases(known, each)))]
         if not found:
-            raise UnknownName(f"unknown policy or profile {name!r}{suggestion(name, everything)}")
+            close = suggestion(name, everything)
+            told = close if "did you mean" in close else f"; there are {', '.join(everything)}"
+            raise UnknownName(f"unknown policy or profile {name!r}{told}")
         chosen += found
     return list(dict.fromkeys(chosen))
 

@@ -52,7 +52,9 @@ def profile_named(name: str, known: Catalogue, *, also: Iterable[str] = ()) -> P
     try:
         return known.named(rest if plus else name)
     except UnknownName:
-        raise InputError(unknown("policy", name, [*also, *all_names(known)])) from None
+        alone = all_names(known)
+        staged = [f"{DEFAULT}+{profile}" for profile in alone if profile not in _PLUGINS] if plus else []
+        raise InputError(unknown("policy", name, staged or [*also, *alone])) from None
     except PolicyError as error:
         raise InputError(str(error)) from error
 

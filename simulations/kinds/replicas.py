@@ -149,6 +149,8 @@ def _folder(settings: Settings, data: Path | None) -> Path | None:
 def _problem(settings: Settings, geography: Geography, rng: np.random.Generator) -> Problem:
     rtt_ms = geography.matrix.p50_ms
     count = len(geography.sites)
+    if settings.k > count:
+        raise InputError(f"settings.k must be from 1 to {count} (the number of cities), got {settings.k}")
     by_user = (
         weights.zipf(count, rng, exponent=settings.zipf_exponent)
         if settings.users == "zipf"

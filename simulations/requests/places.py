@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.model.latency import LatencyMatrix
-from policies.model.site import Site, Sites, Tier
+from policies.model.site import Site, Sites, Tier, suggestion
 from simulations.errors import InputError
 from simulations.workloads.eua import read_stations
 from simulations.workloads.geography import Geography
@@ -62,15 +62,15 @@ def cities(
 
     `New York` is found where it is called `new-york`, so that a scenario fits measured and built-in cities.
     """
-    rows = [_row(geography, name) for name in names]
+    rows = [_row(geography, name, setting=f"sites[{index}]") for index, name in enumerate(names)]
     if len(set(rows)) != len(rows):
-        raise InputError(f"sites: a city is named twice in {', '.join(names)}")
+        raise InputError(f"settings.sites: a city is named twice in {', '.join(names)}")
     p50_ms = geography.matrix.p50_ms
     edges = [geography.sites[row] for row in rows]
     block = p50_ms[np.ix_(rows, rows)]
     if cloud_city is None:
         return _with_cloud(edges, block, _alike(cloud_rtt_ms, len(rows)))
-    cloud = _row(geography, cloud_city)
+    cloud = _row(geography, cloud_city, setting="cloud.city")
     return _with_cloud(edges, block, (p50_ms[rows, cloud], p50_ms[cloud, rows]), geography.sites[cloud])
 
 
@@ -90,9 +90,11 @@ def metro(cloud_rtt_ms: float | None, *, sites: int = 60, seed: int = 0) -> Plac
     return _with_cloud(edges, np.full((sites, sites), np.nan), _alike(cloud_rtt_ms, sites))
 
 
-def _row(geography: Geography, name: str) -> int:
+def _row(geography: Geography, name: str, *, setting: str) -> int:
     names = {_plain(known): row for row, known in enumerate(geography.names)}
-    return names[_plain(name)] if _plain(name) in names else geography.number(name)  # which says what is known
+    if _plain(name) in names:
+        return names[_plain(name)]
+    raise InputError(f"settings.{setting}: unknown site {name!r}{suggestion(name, geography.names)}")
 
 
 def _plain(name: str) -> str:

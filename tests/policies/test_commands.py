@@ -117,6 +117,8 @@ def test_broken_ones_are_told_and_end_with_1(own: Path) -> None:
     ("words", "told"),
     [
         (("latenzy",), "unknown policy or profile 'latenzy' (did you mean 'latency'?)"),
+        (("zzz",), "unknown policy or profile 'zzz'; there are best-fit, binpack, "),
+        (("zzz",), ", user-anchored\n"),  # all of them, to the last
         (("--policy-dir", "/nowhere"), "policy folder '/nowhere': there is no such folder"),
     ],
 )

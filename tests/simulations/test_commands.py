@@ -121,6 +121,21 @@ def wrong_inputs() -> list[Any]:
             id="setting that only the run can check",
         ),
         pytest.param(
+            ["s4-hints-us-east", "--set", "source=builtin", "--set", "cloud.city=Atlantis"],
+            "--set cloud.city=Atlantis: settings.cloud.city: unknown site 'Atlantis'",
+            id="no such city for the cloud",
+        ),
+        pytest.param(
+            ["s1-replicas", "--set", "source=builtin", "--set", "k=25"],
+            "--set k=25: settings.k must be from 1 to 24 (the number of cities), got 25",
+            id="more replicas than cities",
+        ),
+        pytest.param(
+            ["gpu-packing", "--policy", "kube-scheduler+edge-defalt"],
+            "(did you mean 'kube-scheduler+edge-default'?)",
+            id="profile of two stages",
+        ),
+        pytest.param(
             ["s1-replicas", "--data", "."],
             "--data .: no rtt_222_cities in there, which source auto looks for",
             id="data folder that lacks what is looked for",
