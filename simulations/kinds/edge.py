@@ -73,9 +73,9 @@ class _LatencyChange(BaseModel):
 class _Trace(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     format: Literal["worldcup98", "nab", "azure-llm"]
-    file: str = Field(min_length=1)  # a relative path is looked for in --data too
+    file: str = Field(min_length=1, description="a relative path is looked for in --data too")
     from_s: float = Field(default=0.0, ge=0)
-    for_s: float | None = Field(default=None, gt=0)  # null: to the end
+    for_s: float | None = Field(default=None, gt=0, description="null: to the end")
 
 
 class _Prices(BaseModel):
@@ -91,25 +91,37 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    source: Literal["auto", "builtin", "rtt_222_cities", "linkhq", "openb", "dump"] = "builtin"
-    dump: tuple[str, ...] = ()  # files of the source `dump`
+    source: Literal["auto", "builtin", "rtt_222_cities", "linkhq", "openb", "dump"] = Field(
+        default="builtin", description="where the world is from; auto: the measured cities when they are there"
+    )
+    dump: tuple[str, ...] = Field(default=(), description="files of the source `dump`")
     latency: str | None = Field(
-        default=None, min_length=1
-    )  # CSV for its sites; a relative path is looked for in --data
-    replace_all: bool = False  # place its running pods anew, too
-    cloud: tuple[str, ...] | None = None  # cities that are clouds; null: two that the source has
-    sites_per_city: int = Field(default=4, ge=1, le=50)
-    services: int = Field(default=120, ge=1, le=100_000)
-    load: float = Field(default=0.6, gt=0)  # of the edge sites' CPU, on average; of the GPUs with the source openb
-    rhythm: Literal["poisson", "diurnal", "flash-crowd", "trace"] = "diurnal"
-    trace: _Trace | None = None  # of the rhythm `trace`: its shape over the duration
-    pareto_alpha: float = Field(default=2.5, ge=0.05)  # how uneven users are over the sites
-    duration_h: float = Field(default=6.0, gt=0, le=24 * 366)
-    tasks_per_s: float = Field(default=1.0, gt=0)  # source linkhq
-    evict_after_s: float = Field(default=EVICT_AFTER_S, ge=0)
-    outages: tuple[_Outage, ...] = ()
-    latency_changes: tuple[_LatencyChange, ...] = ()
-    prices: _Prices = _Prices()
+        default=None, min_length=1, description="source dump: CSV of its sites' round trips, also looked for in --data"
+    )
+    replace_all: bool = Field(default=False, description="place its running pods anew, too")
+    cloud: tuple[str, ...] | None = Field(
+        default=None, description="cities that are clouds; null: two that the source has"
+    )
+    sites_per_city: int = Field(default=4, ge=1, le=50, description="edge sites of each city")
+    services: int = Field(default=120, ge=1, le=100_000, description="kinds of pods that come and go")
+    load: float = Field(
+        default=0.6, gt=0, description="of the edge sites' CPU, on average; of the GPUs with the source openb"
+    )
+    rhythm: Literal["poisson", "diurnal", "flash-crowd", "trace"] = Field(
+        default="diurnal", description="of the arrivals"
+    )
+    trace: _Trace | None = Field(default=None, description="of the rhythm `trace`: its shape over the duration")
+    pareto_alpha: float = Field(default=2.5, ge=0.05, description="how uneven users are over the sites")
+    duration_h: float = Field(default=6.0, gt=0, le=24 * 366, description="simulated time")
+    tasks_per_s: float = Field(default=1.0, gt=0, description="source linkhq")
+    evict_after_s: float = Field(
+        default=EVICT_AFTER_S, ge=0, description="how long a node may be down before its pods move"
+    )
+    outages: tuple[_Outage, ...] = Field(default=(), description="nodes or sites that are down from at_s for for_s")
+    latency_changes: tuple[_LatencyChange, ...] = Field(
+        default=(), description="round trips of a site that take factor times as long from at_s for for_s"
+    )
+    prices: _Prices = Field(default=_Prices(), description="of a core and a GPU for an hour")
 
     @model_validator(mode="after")
     def _together(self) -> Settings:
@@ -137,6 +149,11 @@ def data_source(settings: Settings, data: Path | None) -> str:
     """Where the world is from."""
     world = sources.described(settings.source, data, settings.dump)
     return world if settings.trace is None else f"{world}, arrivals like {settings.trace.file}"
+
+
+def looked_for(settings: Settings) -> str:  # noqa: ARG001 - the contract's
+    """What `source: auto` takes of the data folder."""
+    return sources.MEASURED
 
 
 def run(

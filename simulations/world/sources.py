@@ -46,8 +46,15 @@ def cities(source: str, data: Path | None, cloud: Iterable[str]) -> Geography:
             )
         measured = read_cities(Path(data or "") / MEASURED)
         by_folded = {name.lower().replace(" ", "-"): name for name in measured.names}
-        return measured.with_cloud([by_folded.get(name.lower(), name) for name in cloud])
-    return builtin_cities(cloud=cloud)
+        return _with_cloud(measured, [by_folded.get(name.lower(), name) for name in cloud])
+    return _with_cloud(builtin_cities(), cloud)
+
+
+def _with_cloud(geography: Geography, cloud: Iterable[str]) -> Geography:
+    try:
+        return geography.with_cloud(cloud)
+    except InputError as error:
+        raise InputError(f"settings.cloud: {error}") from error
 
 
 def metros_of_cities(
