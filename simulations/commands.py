@@ -9,67 +9,20 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulations.data_folder import VARIABLE
 from simulations.errors import InputError, SimulationError
+from simulations.options import Data, Html, Jobs, Json, Place, Policies, PolicyDirs, Processes, ScenarioName, Seeds
 
 if TYPE_CHECKING:
-    from simulations.study import Study
-    from simulations.sweep.grid import Variant
     from simulations.sweep.run import Executor
 
 DEMO = "demo"
 DEMO_REPORT = "edgeward-demo.html"
 SHORTHANDS_OF = "gpu-packing"  # the kind whose settings have options of their own
-
-SHIPPED = ", ".join(sorted(path.stem for path in Path(__file__).with_name("scenarios").glob("*.yaml")))
-POLICY_FOLDER = "EDGEWARD_POLICY_DIR"  # the environment's word for --policy-dir, here and in `edgeward policies`
-
-
-def whole_number(text: str) -> int:
-    """The number; the library's own complaint does not repeat what was typed."""
-    try:
-        return int(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a whole number") from None
-
-
-ScenarioName = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help=f"A YAML file, or one that is shipped: {SHIPPED}.", show_default=False)
-]
-Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all results as JSON.")]
-Html = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML report that opens offline.")]
-Data = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", envvar=VARIABLE, help="Folder of real data; ../shared/data when it is there."),
-]
-PolicyDirs = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--policy-dir", metavar="DIR", envvar=POLICY_FOLDER, help="Folder with policies of your own; repeatable."
-    ),
-]
-Policies = Annotated[
-    list[str] | None, typer.Option("--policy", metavar="NAME", help="Instead of the scenario's; repeatable.")
-]
-Seeds = Annotated[
-    list[int] | None,
-    typer.Option("--seed", metavar="N", parser=whole_number, help="Instead of the scenario's; repeatable."),
-]
-Jobs = Annotated[int, typer.Option(min=1, help="Runs at a time. With 1, times that were measured are undisturbed.")]
-Processes = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; one for each core unless given.")]
-
-
-class Place(StrEnum):
-    """Where a sweep runs."""
-
-    PROCESSES = "processes"
-    RAY = "ray"
 
 
 def demo(*, report: Html = Path(DEMO_REPORT), jobs: Processes = None) -> None:
@@ -160,6 +113,7 @@ def simulate(
         edgeward simulate gpu-packing --policy fgd --policy best-fit --seed 1
     """
     from simulations.said import policy_folders, settings_of
+    from simulations.shown import tell_written
 
     folders = policy_folders(scenario, policy_dir or (), asked=_asked(ctx, "policy_dir"))
     if settings_of_kind:
@@ -184,7 +138,7 @@ def simulate(
         policy_dirs=folders,
         jobs=jobs,
     )
-    _tell_written(json, report)
+    tell_written(json, report)
 
 
 def sweep(
@@ -223,6 +177,7 @@ def sweep(
     from simulations.outputs import check_folder, check_outputs
     from simulations.progress import progress_bar
     from simulations.said import command_line, policy_folders
+    from simulations.shown import show, tell, tell_written, variants_of, varied
     from simulations.sweep.grid import cells, read_grid
     from simulations.sweep.identity import Identities
     from simulations.sweep.kept import Kept
@@ -243,7 +198,7 @@ def sweep(
     grid = cells(variants, data=place, policy_dirs=folders)
     with progress_bar(len(grid)) as told:
         swept = run_grid(grid, Kept(kept, Identities()), execute, told)
-    _tell(f"{len(grid)} cells: {swept.found} kept from before, {len(swept.failures)} failed; kept in {kept}")
+    tell(f"{len(grid)} cells: {swept.found} kept from before, {len(swept.failures)} failed; kept in {kept}")
     failures = [failed.error(cell) for cell, failed in swept.failures]
     if not swept.runs:
         raise (InputError if all(isinstance(error, InputError) for error in failures) else SimulationError)(
@@ -253,9 +208,9 @@ def sweep(
     options += [("--policy-dir", os.path.relpath(folder)) for folder in folders]
     study = study_of(base, swept.runs, data=place, command=command_line("sweep", scenario, options))
     sources = dict.fromkeys(data_source(variant.scenario, place) for variant in variants)
-    study = replace(study, settings=_varied(variants, study.settings), data_source="; ".join(sources))
-    _show(study, json=json, report=report, more={"variants": _variants(variants)})
-    _tell_written(json, report)
+    study = replace(study, settings=varied(variants, study.settings), data_source="; ".join(sources))
+    show(study, json=json, report=report, more={"variants": variants_of(variants)})
+    tell_written(json, report)
     if failures:
         raise SimulationError("\n".join(map(str, failures)))
 
@@ -281,6 +236,7 @@ def _simulate(
     from simulations.progress import progress_bar
     from simulations.said import as_yaml, check_shorthands, command_line
     from simulations.scenario import Overrides, read_scenario
+    from simulations.shown import show
 
     changed = dict(settings or {}) | dict(shorthands or {})
     check_shorthands(scenario, shorthands or {}, SHORTHANDS_OF, settings or {})
@@ -305,28 +261,7 @@ def _simulate(
     options += [("--data", data)] if data is not None else []
     options += [("--policy-dir", os.path.relpath(folder)) for folder in policy_dirs]
     study = study_of(asked, runs, data=place, command=command or command_line("simulate", scenario, options))
-    _show(study, json=json, report=report)
-
-
-def _show(study: Study, *, json: Path | None, report: Path | None, more: Mapping[str, Any] | None = None) -> None:
-    """The table, and the files that were asked for; `more` goes into the document."""
-    from rich.console import Console
-
-    from simulations.table import print_table
-
-    print_table(Console(), study)
-    if json is not None:
-        import msgspec
-
-        from simulations.atomic_file import write_atomically
-        from simulations.document import document
-
-        content = {**document(study), **(more or {})}
-        write_atomically(json, msgspec.json.format(msgspec.json.encode(content, order="sorted"), indent=1) + b"\n")
-    if report is not None:
-        from simulations.report.write import write_report
-
-        write_report(report, study)
+    show(study, json=json, report=report)
 
 
 def _executor(on: Place, jobs: int, address: str | None) -> Executor:
@@ -342,37 +277,7 @@ def _executor(on: Place, jobs: int, address: str | None) -> Executor:
     return partial(in_processes, jobs=jobs)
 
 
-def _variants(variants: Sequence[Variant]) -> dict[str, Any]:
-    """What the labels of a sweep stand for."""
-    return {
-        variant.label(policy): {"policy": policy, "settings": dict(variant.varied)}
-        for variant in variants
-        for policy in variant.scenario.policies
-    }
-
-
-def _varied(variants: Sequence[Variant], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a sweep: of those that vary, all values."""
-    from simulations.scenario import with_setting
-
-    shown = dict(settings)
-    for path in variants[0].varied:
-        values = [variant.varied[path] for variant in variants]
-        shown = with_setting(shown, path, [value for at, value in enumerate(values) if values.index(value) == at])
-    return shown
-
-
 def _asked(ctx: typer.Context, parameter: str) -> bool:
     """Whether the parameter was given on the command line, not by the environment."""
     source = ctx.get_parameter_source(parameter)
     return source is not None and source.name == "COMMANDLINE"
-
-
-def _tell_written(json: Path | None, report: Path | None) -> None:
-    for what, path in (("JSON", json), ("Report", report)):
-        if path is not None:
-            _tell(f"{what}: {path}")
-
-
-def _tell(text: str) -> None:
-    typer.echo(text, err=True)

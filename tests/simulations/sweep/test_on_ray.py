@@ -20,8 +20,6 @@ from tests.conftest import ROOT
 from tests.simulations.asked import edgeward_process, write_scenario
 from tests.simulations.test_commands import without_measured
 
-pytest.importorskip("ray", reason="needs the extra: pip install 'edgeward[ray]'")
-
 PATIENCE_S = 120.0
 GRID = {"settings": {"load": [0.5, 0.7]}, "seeds": {"count": 4}}
 

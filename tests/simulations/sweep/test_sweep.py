@@ -196,8 +196,6 @@ def test_nothing_is_written_when_every_cell_fails(folder: Path, policy: str, cod
 def test_wrong_input_is_one_line_exit_2_and_nothing_runs(folder: Path, words: list[str], line: str) -> None:
     (folder / "wrong.yaml").write_text(json.dumps({"settings": {"load": [0.5, -1]}}), encoding="utf-8")
     (folder / "dots.yaml").write_text(json.dumps({"settings": {"deep..share": [0.5]}}), encoding="utf-8")
-    if "ray" in words:
-        pytest.importorskip("ray", reason="needs the extra: pip install 'edgeward[ray]'")
     base = asked(folder)
     result = edgeward(*base, *words)
     assert (result.exit_code, result.stdout) == (2, "")
