@@ -146,7 +146,7 @@ def wrong_inputs() -> list[Any]:
         pytest.param(
             ["demo", "--set", "source=auto", "--data", "."],
             "--data .: no rtt_222_cities in there, which source auto looks for",
-            id="data folder, kind that does not say what it looks for",
+            id="data folder, edge",
         ),
         pytest.param(["s.yaml", "--nodes", "n.csv"], "--nodes: for scenarios of kind gpu-packing", id="shorthand"),
         pytest.param(
