@@ -85,7 +85,7 @@ class Manifest:
             if isinstance(value, bool) or not isinstance(value, str | int | float):
                 inside.fail(name, f"not a quantity: {_kind(value)}")
             exact = value if isinstance(value, str | int) else repr(value)  # 0.5 unquoted is JSON's float
-            amount = inside.attempt(name, lambda name=name, exact=exact: parse(name, exact))  # type: ignore[misc] - defaults bind
+            amount = inside.attempt(name, lambda name=name, exact=exact: parse(name, exact))  # type: ignore[misc]  # defaults bind
             if amount < 0:
                 inside.fail(name, f"must be >= 0, got {value}")
             found[name] = amount

@@ -80,7 +80,7 @@ class PodClass:
         """A class from plain mappings."""
         asked = tuple((requests or {}).items())
         selector = tuple(sorted((node_selector or {}).items()))
-        return cls(requests=asked, depends_on=tuple(depends_on), node_selector=selector, **rest)  # type: ignore[arg-type] - checked by cls
+        return cls(requests=asked, depends_on=tuple(depends_on), node_selector=selector, **rest)  # type: ignore[arg-type]  # cls checks them
 
     @property
     def rtt_limit_ms(self) -> float | None:
