@@ -15,8 +15,6 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from simulations.errors import InputError
-
 MEASURED_KEYS: Final = frozenset({"pods_per_second"})  # the rest of them start with `wall_`
 TIERS: Final = ("edge", "cloud")
 
@@ -120,14 +118,6 @@ class RunResult:
     def to_json(self) -> bytes:
         """The whole run as JSON: keys sorted, the same bytes for the same run."""
         return msgspec.json.encode(self, order="sorted")
-
-
-def from_json(text: bytes | str, *, where: str) -> RunResult:
-    """The run that `to_json` wrote; what is wrong with it is said with `where` it was read."""
-    try:
-        return msgspec.json.decode(text, type=RunResult)
-    except msgspec.DecodeError as error:  # not JSON, a wrong type, or a value that a check above refuses
-        raise InputError(f"{where}: not a kept run: {error}") from error
 
 
 def is_measured(key: str) -> bool:

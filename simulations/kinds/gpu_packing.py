@@ -29,6 +29,7 @@ from simulations.packing.typical import TraceMix, told, trace_mix
 from simulations.result import Curve, RunResult
 from simulations.workloads.arrivals import Arrivals, arrival_order, recorded_order
 from simulations.workloads.builtin_gpu import builtin_gpu_cluster
+from simulations.workloads.files import found
 from simulations.workloads.openb import TraceNodes, TracePods, read_nodes, read_pods
 
 METRICS = (
@@ -143,7 +144,7 @@ def _trace(settings: Settings, data: Path | None) -> tuple[TraceNodes, TracePods
     nodes_file, pods_file = _files(settings, data)
     if nodes_file is None or pods_file is None:
         return builtin_gpu_cluster()
-    nodes, pods = read_nodes(_found(nodes_file, data)), read_pods(_found(pods_file, data))
+    nodes, pods = read_nodes(found(nodes_file, data)), read_pods(found(pods_file, data))
     if not nodes.gpu_count.sum():
         raise InputError(f"{nodes_file}: no node has a GPU, so there is nothing to pack")
     return nodes, pods
@@ -159,14 +160,7 @@ def _arrivals(settings: Settings, nodes: TraceNodes, pods: TracePods, seed: int,
         return drawn
     if _files(settings, data) == (None, None):
         raise InputError("gpu-packing: recorded --orders belong to a trace, so --nodes and --pods must name it")
-    return recorded_order(_found(settings.orders, data), settings.trace, seed, pods=pods, nodes=nodes)
-
-
-def _found(name: str, data: Path | None) -> Path:
-    path = Path(name)
-    if data is not None and not path.is_absolute() and not path.exists() and (data / path).exists():
-        return data / path
-    return path
+    return recorded_order(found(settings.orders, data), settings.trace, seed, pods=pods, nodes=nodes)
 
 
 def _profile(name: str, known: Catalogue, mix: TraceMix) -> Profile | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from simulations.kernel import LATE, URGENT, Kernel
-from simulations.requests.fleet import Fleet, Floats
+from simulations.requests.fleet import Fleet
 from simulations.requests.flow import Flow
 from simulations.requests.routers import Router
 
@@ -45,8 +46,8 @@ def schedule_outages(kernel: Kernel, flow: Flow, outages: Sequence[Outage]) -> N
             flow.restore(site)
 
     for outage in outages:
-        kernel.at(outage.at_s, lambda site=outage.site: fail(site), URGENT)  # type: ignore[misc]
-        kernel.at(outage.at_s + outage.for_s, lambda site=outage.site: restore(site), URGENT)  # type: ignore[misc]
+        kernel.at(outage.at_s, partial(fail, outage.site), URGENT)
+        kernel.at(outage.at_s + outage.for_s, partial(restore, outage.site), URGENT)
 
 
 def schedule_changes(kernel: Kernel, fleet: Fleet, changes: Sequence[LatencyChange]) -> None:
@@ -71,14 +72,8 @@ def schedule_changes(kernel: Kernel, fleet: Fleet, changes: Sequence[LatencyChan
         renew()
 
     for change in changes:
-        kernel.at(change.at_s, lambda change=change: begin(change), URGENT)  # type: ignore[misc]
-        kernel.at(change.at_s + change.for_s, lambda change=change: end(change), URGENT)  # type: ignore[misc]
-
-
-def schedule_slices(kernel: Kernel, fleet: Fleet, slices: Sequence[Floats], *, every_s: float) -> None:
-    """Replay a measured series of round-trip matrices (origin × site, ms), one after the other, the first one now."""
-    for number, rtt_ms in enumerate(slices):
-        kernel.after(number * every_s, lambda rtt_ms=rtt_ms: fleet.set_rtt(rtt_ms), URGENT)  # type: ignore[misc]
+        kernel.at(change.at_s, partial(begin, change), URGENT)
+        kernel.at(change.at_s + change.for_s, partial(end, change), URGENT)
 
 
 def schedule_knowledge(kernel: Kernel, fleet: Fleet, router: Router, *, refresh_s: float, staleness_s: float) -> None:

@@ -36,11 +36,6 @@ class Series:
         """Until the end of the last step."""
         return float(self.start_s[-1]) + self.step_s
 
-    @property
-    def per_second(self) -> Floats:
-        """The values as rates, when they are counts per step."""
-        return self.values / self.step_s
-
     def between(self, from_s: float, until_s: float) -> Series:
         """The part whose starts are from *from_s* to below *until_s*, starting at 0 again."""
         first, last = np.searchsorted(self.start_s, [from_s, until_s])

@@ -16,7 +16,6 @@ from simulations.requests.disruption import (
     schedule_changes,
     schedule_knowledge,
     schedule_outages,
-    schedule_slices,
 )
 from simulations.requests.fleet import REFUSED, Fleet
 from simulations.requests.flow import Flow, Outcome
@@ -148,14 +147,6 @@ def test_a_latency_change_lasts_as_long_as_it_says() -> None:
     assert outcome.served_by.tolist() == [0, 2, 0, 2, 0, 2]
     # to the cloud 20 ms, 60 ms for what is answered from 30 to 50 ms, and 20 ms again
     assert outcome.response_ms.tolist() == pytest.approx([17, 37, 17, 77, 17, 37])
-
-
-def test_measured_time_slices_replay_one_after_the_other() -> None:
-    sites = make_topology(1)
-    flow = make_flow(sites, make_traffic([0, 1, 100, 101], [0, 0, 0, 0], [50, 10, 50, 10]))
-    slices = [np.array([[0.0, 30.0]]), np.array([[0.0, 90.0]])]
-    schedule_slices(flow.kernel, flow.fleet, slices, every_s=0.1)
-    assert flow.run().response_ms.tolist() == pytest.approx([57, 47, 57, 107])
 
 
 def test_a_second_try_answers_first_and_stops_the_other() -> None:

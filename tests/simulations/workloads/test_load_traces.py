@@ -28,7 +28,6 @@ def test_worldcup_minutes_are_a_series_with_its_gaps(tmp_path: Path) -> None:
     )
     assert series.start_s.tolist() == [0.0, 60.0, 240.0]
     assert series.values.tolist() == [2.0, 120.0, 0.0]
-    assert series.per_second.tolist() == [2 / 60, 2.0, 0.0]
     assert series.duration_s == 300.0
 
 
