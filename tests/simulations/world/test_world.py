@@ -297,3 +297,10 @@ def test_what_names_nothing_that_is_there_is_bad_input(broken: dict[str, object]
     }  # fmt: skip
     with pytest.raises(InputError, match=words):
         Workload(**parts)  # type: ignore[arg-type]
+
+
+def test_why_pods_wait_is_found_anew_as_time_goes_by() -> None:
+    outages = [Outage(at_s=710.0, for_s=math.inf, node=node.name) for node in NODES]
+    run = world(come(0, 1, 2, 3, 100, 800), outages=outages)
+    # at 3 s all are full, which still counts at 100 s; at 800 s none is ready, and they evict nothing before 1010 s
+    assert run.run().refusals == {"fit: cpu": 2, "no node is ready": 1}
