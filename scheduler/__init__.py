@@ -1,0 +1,1 @@
+"""The scheduler extender: what a stock kube-scheduler calls to have pods placed by our policies."""
