@@ -1,0 +1,79 @@
+"""What the extender answers for the nodes that kube-scheduler offers, in the order offered.
+
+Filter and prioritize are two questions about one decision. Both are here, and not in the extender, so that a recorded
+question can be asked again offline and must get the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+import numpy as np
+
+from policies.engine.contract import Bools
+from policies.engine.decide import Decision, Engine, Refusal
+from policies.model.pod import PodClass
+from policies.model.snapshot import Rows, Snapshot
+
+UNKNOWN = "unknown"  # in the place of a policy's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filtered:
+    """Every name offered is either in `passed` or in `refusals`, once, both in the order offered."""
+
+    passed: list[str]
+    refusals: list[Refusal]
+    decision: Decision
+    shortened: bool  # the shortlist left a node out
+
+
+def filtered(
+    engine: Engine, nodes: Snapshot, pod: PodClass, names: Sequence[str], *, shortlist: bool = True
+) -> Filtered:
+    """Which of the nodes offered the pod may go to. A name that no node has is refused, and may be known the next time."""
+    slots, candidates = _offered(nodes, names)
+    decision = engine.decide(nodes, pod, candidates, shortlist=shortlist)
+    known = slots >= 0
+    passes = np.zeros(len(slots), dtype=np.bool_)
+    passes[known] = decision.passed[slots[known]]
+    if passes.all():
+        return Filtered(passed=list(names), refusals=[], decision=decision, shortened=False)
+    told = iter(engine.refusals(nodes, pod, decision, slots[known & ~passes]))
+    refusals = [
+        next(told) if slot >= 0 else Refusal(node=name, policy=UNKNOWN, reason="node is not known to edgeward yet")
+        for name, slot in zip(compress(names, (~passes).tolist()), slots[~passes].tolist(), strict=True)
+    ]
+    return Filtered(
+        passed=list(compress(names, passes.tolist())),
+        refusals=refusals,
+        decision=decision,
+        shortened=bool((decision.feasible & ~decision.passed).any()),
+    )
+
+
+def integers(nodes: Snapshot, decision: Decision, names: Sequence[str]) -> list[int]:
+    """The extender's score for each name: 0 for one that the decision does not pass on, or that no node has."""
+    slots = nodes.slots_of(names)
+    known = slots >= 0
+    scores = np.zeros(len(slots), dtype=np.int64)
+    scores[known] = decision.integers[slots[known]]
+    found: list[int] = scores.tolist()
+    return found
+
+
+def prioritized(
+    engine: Engine, nodes: Snapshot, pod: PodClass, names: Sequence[str], *, shortlist: bool = True
+) -> list[int]:
+    """The extender's scores for nodes that passed, decided anew: for when filter was not asked, or asked elsewhere."""
+    _, candidates = _offered(nodes, names)
+    return integers(nodes, engine.decide(nodes, pod, candidates, shortlist=shortlist), names)
+
+
+def _offered(nodes: Snapshot, names: Sequence[str]) -> tuple[Rows, Bools]:
+    slots = nodes.slots_of(names)
+    candidates = np.zeros(len(nodes), dtype=np.bool_)
+    candidates[slots[slots >= 0]] = True
+    return slots, candidates
