@@ -70,17 +70,7 @@ class Profiles:
 
     def reload(self, config_maps: Mapping[str, str]) -> Reloaded:
         """Read all files again, and *config_maps* (YAML by profile name); engines of unchanged profiles are kept."""
-        problems: dict[str, str] = {}
-        try:
-            self._catalogue = catalogue(self._folders)
-        except PolicyError as error:
-            problems["policies"] = str(error)
-        texts: dict[str, tuple[str, str]] = {}  # name → text, source
-        for name, path in self._catalogue.profile_files.items():
-            try:
-                texts[name] = path.read_text(encoding="utf-8"), path.name
-            except (OSError, UnicodeDecodeError) as error:
-                problems[name] = f"{path}: cannot be read: {error}"
+        texts, problems = self._found()
         texts |= {name: (text, f"{CONFIG_MAP} {name}") for name, text in config_maps.items()}
         changed = []
         for name, (text, source) in texts.items():
@@ -105,3 +95,18 @@ class Profiles:
         if changed or problems:
             self._on_reload(outcome)
         return outcome
+
+    def _found(self) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
+        """Text and source of each profile in the folders, and what cannot be read."""
+        texts: dict[str, tuple[str, str]] = {}
+        problems: dict[str, str] = {}
+        try:
+            self._catalogue = catalogue(self._folders)
+        except PolicyError as error:
+            problems["policies"] = str(error)
+        for name, path in self._catalogue.profile_files.items():
+            try:
+                texts[name] = path.read_text(encoding="utf-8"), path.name
+            except (OSError, UnicodeDecodeError) as error:
+                problems[name] = f"{path}: cannot be read: {error}"
+        return texts, problems

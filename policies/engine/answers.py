@@ -13,7 +13,7 @@ from itertools import compress
 import numpy as np
 
 from policies.engine.contract import Bools
-from policies.engine.decide import Decision, Engine, Refusal
+from policies.engine.decide import Engine, Refusal
 from policies.model.pod import PodClass
 from policies.model.snapshot import Rows, Snapshot
 
@@ -25,22 +25,22 @@ class Filtered:
     """Every name offered is either in `passed` or in `refusals`, once, both in the order offered."""
 
     passed: list[str]
+    integers: list[int]  # the extender's score of each that passed
     refusals: list[Refusal]
-    decision: Decision
     shortened: bool  # the shortlist left a node out
 
 
 def filtered(
     engine: Engine, nodes: Snapshot, pod: PodClass, names: Sequence[str], *, shortlist: bool = True
 ) -> Filtered:
-    """Which of the nodes offered the pod may go to. A name that no node has is refused, and may be known the next time."""
+    """Which of the nodes offered the pod may go to. A name that no node has is refused; it may be known next time."""
     slots, candidates = _offered(nodes, names)
     decision = engine.decide(nodes, pod, candidates, shortlist=shortlist)
     known = slots >= 0
     passes = np.zeros(len(slots), dtype=np.bool_)
     passes[known] = decision.passed[slots[known]]
     if passes.all():
-        return Filtered(passed=list(names), refusals=[], decision=decision, shortened=False)
+        return Filtered(passed=list(names), integers=decision.integers[slots].tolist(), refusals=[], shortened=False)
     told = iter(engine.refusals(nodes, pod, decision, slots[known & ~passes]))
     refusals = [
         next(told) if slot >= 0 else Refusal(node=name, policy=UNKNOWN, reason="node is not known to edgeward yet")
@@ -48,28 +48,26 @@ def filtered(
     ]
     return Filtered(
         passed=list(compress(names, passes.tolist())),
+        integers=decision.integers[slots[passes]].tolist(),
         refusals=refusals,
-        decision=decision,
         shortened=bool((decision.feasible & ~decision.passed).any()),
     )
-
-
-def integers(nodes: Snapshot, decision: Decision, names: Sequence[str]) -> list[int]:
-    """The extender's score for each name: 0 for one that the decision does not pass on, or that no node has."""
-    slots = nodes.slots_of(names)
-    known = slots >= 0
-    scores = np.zeros(len(slots), dtype=np.int64)
-    scores[known] = decision.integers[slots[known]]
-    found: list[int] = scores.tolist()
-    return found
 
 
 def prioritized(
     engine: Engine, nodes: Snapshot, pod: PodClass, names: Sequence[str], *, shortlist: bool = True
 ) -> list[int]:
-    """The extender's scores for nodes that passed, decided anew: for when filter was not asked, or asked elsewhere."""
-    _, candidates = _offered(nodes, names)
-    return integers(nodes, engine.decide(nodes, pod, candidates, shortlist=shortlist), names)
+    """The extender's score for each name, decided anew: for when filter was not asked, or asked elsewhere.
+
+    0 for a node that is not passed on now, or that nobody knows.
+    """
+    slots, candidates = _offered(nodes, names)
+    decision = engine.decide(nodes, pod, candidates, shortlist=shortlist)
+    known = slots >= 0
+    scores = np.zeros(len(slots), dtype=np.int64)
+    scores[known] = decision.integers[slots[known]]
+    found: list[int] = scores.tolist()
+    return found
 
 
 def _offered(nodes: Snapshot, names: Sequence[str]) -> tuple[Rows, Bools]:
