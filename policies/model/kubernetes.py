@@ -82,10 +82,10 @@ def pod(content: Mapping[str, object], *, namespace_annotations: Mapping[str, st
     name = _name(content, "pod")
     metadata = Manifest(content, f"pod {name}").part("metadata")
     namespace = metadata.text("namespace") or "default"
-    of = pod_class(
-        content, namespace=namespace, called=f"pod {namespace}/{name}", namespace_annotations=namespace_annotations
-    )
-    return Pod(name=name, namespace=namespace, uid=metadata.text("uid"), of=of)
+    called = f"pod {namespace}/{name}"
+    of = pod_class(content, namespace=namespace, called=called, namespace_annotations=namespace_annotations)
+    priority = Manifest(content, called).part("spec").number("priority")
+    return Pod(name=name, namespace=namespace, uid=metadata.text("uid"), of=of, priority=priority)
 
 
 def pod_class(

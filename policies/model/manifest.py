@@ -68,6 +68,13 @@ class Manifest:
             self.fail(key, f"must be true or false, got {_kind(value)}")
         return bool(value)
 
+    def number(self, key: str) -> int:
+        """A whole number; 0 when it is absent."""
+        value = self.content.get(key)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            self.fail(key, f"must be a whole number, got {_kind(value)}")
+        return value or 0
+
     def texts(self, key: str) -> dict[str, str]:
         """A mapping of texts, as labels and annotations are."""
         if self.content.get(key) is None:

@@ -95,12 +95,16 @@ class PodClass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pod:
-    """One pod. `uid` tells it from a later one of the same name; it is the name's where none is given."""
+    """One pod. `uid` tells it from a later one of the same name; it is the name's where none is given.
+
+    `priority` says who must go first when there is no room. It is no part of the class, since no score depends on it.
+    """
 
     name: str
     of: PodClass
     namespace: str = "default"
     uid: str = ""
+    priority: int = 0  # spec.priority, which admission fills in from the priority class
 
     def __post_init__(self) -> None:
         if not self.name:

@@ -223,6 +223,12 @@ def test_a_pod_is_named_and_classed() -> None:
     assert (made.of.service, made.of.namespace, made.of.gpu, made.of.hint) == ("web", "shop", None, None)
 
 
+def test_the_priority_that_admission_filled_in_is_the_pods_and_no_part_of_its_class() -> None:
+    first, second = pod(make_pod(priority=1000)), pod(make_pod(priority=-5))
+    assert (first.priority, second.priority, pod(make_pod()).priority) == (1000, -5, 0)
+    assert first.of == second.of
+
+
 @pytest.mark.parametrize(
     ("spec", "cpu"),
     [
@@ -417,6 +423,8 @@ def test_two_counts_of_gpus_must_not_contradict_each_other() -> None:
         ({"containers": "none"}, "spec.containers: must be a list, got text 'none'"),
         ({"nodeSelector": {"a": 1}}, "spec.nodeSelector.a: must be text, got 1"),
         ({"overhead": {"cpu": "-1"}}, "spec.overhead.cpu: must be >= 0, got -1"),
+        ({"priority": "high"}, "spec.priority: must be a whole number, got text 'high'"),
+        ({"priority": True}, "spec.priority: must be a whole number, got true"),
     ],
 )
 def test_a_bad_pod_is_refused_with_its_name_and_the_path(spec: Json, problem: str) -> None:
