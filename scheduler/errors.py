@@ -1,0 +1,35 @@
+"""What can be wrong with the extender's input, or with what it was about to answer."""
+
+from __future__ import annotations
+
+
+class SchedulerError(Exception):
+    """Base of all errors of `scheduler`; the run failed."""
+
+    exit_code = 1
+
+
+class WireError(SchedulerError):
+    """A request that cannot be read; the message says what was wrong and where in the body."""
+
+
+class BodyTooLarge(WireError):  # noqa: N818 - says what happened
+    """A request body, as sent or inflated, past the limit that the message names."""
+
+
+class AnswerError(SchedulerError):
+    """An answer that kube-scheduler would misread: a node answered twice or not at all, a score that is no integer."""
+
+
+class ConfigError(SchedulerError):
+    """The configuration with one or more problems, all of them in `problems`, each with its path and value."""
+
+    exit_code = 2
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class ListenError(SchedulerError):
+    """The server cannot listen: an address in use, a certificate that cannot be read."""
