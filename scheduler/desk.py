@@ -13,7 +13,7 @@ from scheduler.wire import BindAsked, FilterAnswer, NodesAsked, NodeVictims, Pre
 
 
 class Desk(Protocol):
-    """Answers the questions of kube-scheduler and of people. Every call may be cancelled: the server keeps deadlines."""
+    """Answers kube-scheduler and people. Every call may be cancelled: it is the server that keeps the deadlines."""
 
     async def filter(self, asked: NodesAsked) -> FilterAnswer:
         """Which of the nodes the pod may go to, and why not to the others."""
