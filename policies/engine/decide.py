@@ -8,7 +8,7 @@ an answer.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -76,8 +76,13 @@ class Engine:
         """On how many nodes one more pod of the class would fit."""
         return int((self.cache.standing(nodes, pod).order >= 0).sum())
 
-    def decide(self, nodes: Snapshot, pod: PodClass, candidates: Bools | None = None) -> Decision:
-        """The whole decision; *candidates* limits it to some slots (those that kube-scheduler offers)."""
+    def decide(
+        self, nodes: Snapshot, pod: PodClass, candidates: Bools | None = None, *, shortlist: bool = True
+    ) -> Decision:
+        """The whole decision; *candidates* limits it to some slots (those that kube-scheduler offers).
+
+        Without *shortlist* all that are feasible are passed on, whatever the profile says, and integers tell tiers apart.
+        """
         cache = self.cache
         feasible = cache.allowed(nodes, pod) & dynamic_fit(nodes, pod)
         if candidates is not None:
@@ -86,8 +91,10 @@ class Engine:
         tiers = np.broadcast_to(np.asarray(tier, dtype=np.int64), (len(nodes),))
         scores = cache.scores(nodes, pod, feasible)
         bands = cache.concerned(pod).bands
+        if not shortlist:
+            bands = replace(bands, only_best=False)
         steps = bands.steps(scores)
-        slots = np.flatnonzero(self._shortlisted(nodes, feasible, tiers, scores))
+        slots = np.flatnonzero(self._shortlisted(nodes, feasible, tiers, scores) if shortlist else feasible)
         passed = np.zeros(len(nodes), dtype=np.bool_)
         passed[slots] = True
         order = slots[np.lexsort((nodes.tie[slots], -bands.order(tiers, steps)[slots]))]

@@ -50,7 +50,10 @@ class Cluster:
         return self._live
 
     def freeze(self) -> Snapshot:
-        """The present state, for readers in other threads while this one goes on; only the writer may call it."""
+        """The present state, for readers in other threads while this one goes on; only the writer may call it.
+
+        The same object as long as nothing changed.
+        """
         self.live()
         return self._frozen.of(self._columns)
 

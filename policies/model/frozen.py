@@ -2,7 +2,8 @@
 
 A few copies of the columns are kept. One that nobody looks at any more is brought up to date by the rows that changed
 since it was last given out; only when all are in use a new one is made. References to a copy tell who
-looks at it.
+looks at it. While nothing changes the snapshot given out last is given out again, so that whoever decides by it can
+tell by looking at it that nothing did.
 """
 
 from __future__ import annotations
@@ -20,9 +21,17 @@ class Frozen:
 
     def __init__(self) -> None:
         self._buffers: list[tuple[Columns, list[int]]] = []  # each with its references when nobody reads it
+        self._last: Snapshot | None = None
 
     def of(self, columns: Columns) -> Snapshot:
         """A snapshot of *columns* at this moment, never written again while anybody holds it or one of its columns."""
+        if self._last is not None and (self._last.version, self._last.epoch) == (columns.version, columns.epoch):
+            return self._last
+        self._last = None  # so that its buffer is idle unless somebody else holds it
+        self._last = Snapshot(self._current(columns))
+        return self._last
+
+    def _current(self, columns: Columns) -> Columns:
         for place, (buffer, idle) in enumerate(self._buffers):
             fits = (
                 buffer.epoch == columns.epoch
@@ -33,10 +42,10 @@ class Frozen:
                 continue
             buffer.catch_up(columns)
             self._buffers.append(self._buffers.pop(place))
-            return Snapshot(buffer)
+            return buffer
         fresh = columns.copy()
         self._buffers = [*self._buffers, (fresh, _references(fresh))][-_BUFFERS:]
-        return Snapshot(fresh)
+        return fresh
 
 
 def _references(columns: Columns) -> list[int]:

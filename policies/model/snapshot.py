@@ -6,7 +6,8 @@ some rows only, so one policy function serves a whole cluster and a single chang
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
+UNKNOWN = -1  # in the place of a slot
 
 
 class Snapshot:
@@ -92,13 +94,18 @@ class Snapshot:
         except KeyError:
             raise UnknownName(f"unknown node {name!r}{suggestion(name, self._columns.slots)}") from None
 
+    def slots_of(self, names: Sequence[str]) -> Rows:
+        """The slot of each node called so, in the order given; -1 for a name that no node has."""
+        # thousands of names come with every question of kube-scheduler, so none of them meets a line of Python
+        return np.fromiter(map(self._columns.slots.get, names, repeat(UNKNOWN)), np.intp, len(names))
+
     def mask(self, names: Iterable[str]) -> tuple[Bools, tuple[str, ...]]:
         """The slots of the nodes called so, and the names that no node has."""
-        slots = self._columns.slots
-        mask = np.zeros(len(self._views["name"]), dtype=np.bool_)
         names = list(names)
-        mask[[slots[name] for name in names if name in slots]] = True
-        return mask, tuple(name for name in names if name not in slots)
+        slots = self.slots_of(names)
+        mask = np.zeros(len(self._views["name"]), dtype=np.bool_)
+        mask[slots[slots >= 0]] = True
+        return mask, tuple(names[at] for at in np.flatnonzero(slots < 0).tolist())
 
     @property
     def ready(self) -> Bools:

@@ -276,6 +276,18 @@ def test_only_the_candidates_are_looked_at() -> None:
     assert decision.passed.sum() == 1
 
 
+@pytest.mark.parametrize("top_score", [2, 10, 100])
+def test_without_the_shortlist_all_feasible_nodes_pass_and_better_tiers_still_win(top_score: int) -> None:
+    nodes, pod = make_metro().live(), make_class(origin="seoul", preferred="cloud")
+    profile = make_profile("hint", "latency", tiers="best", nodes=1, top_score=top_score)
+    short, long = Engine(profile).decide(nodes, pod), Engine(profile).decide(nodes, pod, shortlist=False)
+    assert short.passed.sum() == 1
+    assert long.passed.tolist() == long.feasible.tolist() == short.feasible.tolist()
+    assert long.node == short.node
+    # cloud is the wish, and by latency the farthest: tiers must not be outscored
+    assert long.integers[long.tiers == 0].min() > long.integers[long.tiers == 1].max()
+
+
 def test_a_left_out_node_is_told_so_and_eviction_is_not_ruled_out() -> None:
     cluster = make_metro()
     engine = Engine(make_profile("hint", tiers="best"))

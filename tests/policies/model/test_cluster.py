@@ -666,3 +666,24 @@ def test_services_that_are_gone_are_forgotten_and_nobody_who_is_behind_is_misled
     assert cluster.live().changed_since(version) is None  # it has to look at everything
     cluster.bind(make_pod("q", service="last"), "n")
     assert dict(cluster.freeze().groups()) == {"service:default/last": 1}
+
+
+def test_slots_are_told_in_the_order_of_the_names() -> None:
+    cluster = make_cluster(make_node("a"), make_node("b"), make_node("c"))
+    cluster.remove_node("b")
+    for nodes in (cluster.live(), cluster.freeze()):
+        assert nodes.slots_of(["c", "new", "a", "c", "b", ""]).tolist() == [2, -1, 0, 2, -1, -1]
+        assert nodes.slots_of([]).tolist() == []
+
+
+def test_while_nothing_changes_one_frozen_snapshot_is_given_out_again() -> None:
+    cluster = make_cluster(make_node("a"), make_node("b"))
+    first = cluster.freeze()
+    assert cluster.freeze() is first
+    cluster.bind(make_pod(cpu="1"), "a")
+    second = cluster.freeze()
+    assert second is not first
+    assert cluster.freeze() is second
+    assert (first.free("cpu").tolist(), second.free("cpu").tolist()) == ([4000, 4000], [3000, 4000])
+    cluster.set_latency(make_latency(("seoul",), {}))
+    assert cluster.freeze() is not second
