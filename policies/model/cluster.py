@@ -8,6 +8,8 @@ and makes a new one only when all are in use. Neither rebuilds anything for a po
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from policies.errors import ModelError, UnknownName
@@ -69,6 +71,21 @@ class Cluster:
             return self._placements[uid]
         except KeyError:
             raise UnknownName(f"unknown pod {uid!r}") from None
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """All nodes as they were last told, by name."""
+        return self._nodes
+
+    @property
+    def placements(self) -> Mapping[str, Placement]:
+        """Where each pod is, by uid."""
+        return self._placements
+
+    @property
+    def latency_told(self) -> tuple[LatencyMatrix, float, float, float] | None:
+        """What `set_latency` was last given: matrix, now_s, fresh_s, half_life_s; None before."""
+        return None if self._matrix is None else (self._matrix, *self._matrix_at)
 
     def pods_on(self, node: str) -> tuple[Placement, ...]:
         """Placements on a node, in order of uid."""
