@@ -16,10 +16,10 @@ SOUND := $(shell $(BIN)/python -c '' 2>/dev/null && grep -qF '$(CURDIR)/$(VENV)/
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check lint types slow golden bench lock clean again
+.PHONY: help setup demo test check lint types slow cluster-test golden bench lock clean again
 
 help: ## show the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(DEV) ## install everything that developing needs into .venv
 	@echo "edgeward: $(VENV) is ready"
@@ -42,6 +42,9 @@ types: $(DEV) ## mypy, strict
 
 slow: $(DEV) ## run the tests that take minutes: all published runs on the real data
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+cluster-test: $(DEV) ## run the tests on a real control plane; needs Go, and builds it first (about 6 minutes, once)
+	@$(BIN)/python -m pytest -m cluster tests/cluster $(ARGS)
 
 golden: $(DEV) ## remake the golden files of whole simulations; read the diff before committing it
 	@$(BIN)/python -m pytest -m golden --remake-golden $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +26,11 @@ def needs_data(*parts: str) -> pytest.MarkDecorator:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--remake-golden", action="store_true", help="write the golden files anew (make golden)")
+
+
+def pytest_configure() -> None:
+    """No event loop yet: looptime asks for one before every test, and would be given one that nobody closes."""
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture
