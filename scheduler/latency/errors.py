@@ -1,0 +1,29 @@
+"""What can be wrong with a source of latency or with the prober."""
+
+from __future__ import annotations
+
+
+class LatencyError(Exception):
+    """Base of all errors of `scheduler.latency`; what was asked of the network or of a source failed."""
+
+    exit_code = 1
+
+
+class MeasurementError(LatencyError, ValueError):
+    """A measurement that contradicts itself."""
+
+    exit_code = 2
+
+
+class InputError(LatencyError, ValueError):
+    """A text or a file with one or more problems, all of them in `problems`, each with its place and value."""
+
+    exit_code = 2
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class SourceError(LatencyError):
+    """A source that does not answer, or answers what nobody can use."""
