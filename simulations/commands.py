@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simulations.errors import InputError, SimulationError
-from simulations.options import Data, Html, Jobs, Json, Place, Policies, PolicyDirs, Processes, ScenarioName, Seeds
+from simulations.options import (
+    SHORTHANDS_OF, Data, Decisions, Html, Jobs, Json, NoScenario, Orders, Place, Policies, PolicyDirs, Processes,
+    ScenarioName, Seeds, Trace,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from simulations.sweep.run import Executor
 
 DEMO = "demo"
 DEMO_REPORT = "edgeward-demo.html"
-SHORTHANDS_OF = "gpu-packing"  # the kind whose settings have options of their own
 
 
 def demo(*, report: Html = Path(DEMO_REPORT), jobs: Processes = None) -> None:
@@ -54,7 +56,7 @@ def show_scenarios(wanted: bool) -> None:
 def simulate(
     ctx: typer.Context,
     *,
-    scenario: ScenarioName,
+    scenario: NoScenario = None,
     list_them: Annotated[  # noqa: ARG001 - its callback has done it
         bool,
         typer.Option("--list", help="Show the shipped scenarios, and end.", callback=show_scenarios, is_eager=True),
@@ -90,14 +92,9 @@ def simulate(
             rich_help_panel=SHORTHANDS_OF,
         ),
     ] = None,
-    orders: Annotated[
-        Path | None,
-        typer.Option(metavar="NPZ", help="gpu-packing: recorded arrival orders.", rich_help_panel=SHORTHANDS_OF),
-    ] = None,
-    trace: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="gpu-packing: which of the orders.", rich_help_panel=SHORTHANDS_OF),
-    ] = None,
+    orders: Orders = None,
+    trace: Trace = None,
+    decisions: Decisions = None,
 ) -> None:
     """Run one scenario and compare policies on it.
 
@@ -115,6 +112,17 @@ def simulate(
     from simulations.said import policy_folders, settings_of
     from simulations.shown import tell_written
 
+    if decisions is not None:
+        from simulations.decision_log.command import play_again
+
+        if scenario is not None:
+            raise InputError(f"--decisions {decisions}: stands in the place of a scenario, got {scenario!r} as well")
+        play_again(decisions, policies=policy or (), policy_dirs=policy_dir or (), json=json)
+        return
+    if scenario is None:
+        raise typer.BadParameter(
+            "missing; one of `edgeward simulate --list`, or --decisions FILE", param_hint="SCENARIO"
+        )
     folders = policy_folders(scenario, policy_dir or (), asked=_asked(ctx, "policy_dir"))
     if settings_of_kind:
         from rich.console import Console

@@ -28,6 +28,10 @@ def whole_number(text: str) -> int:
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help=f"A YAML file, or one that is shipped: {SHIPPED}.", show_default=False)
 ]
+NoScenario = Annotated[  # where something else may stand in its place
+    str | None,
+    typer.Argument(metavar="SCENARIO", help=f"A YAML file, or one that is shipped: {SHIPPED}.", show_default=False),
+]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all results as JSON.")]
 Html = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML report that opens offline.")]
 Data = Annotated[
@@ -49,6 +53,24 @@ Seeds = Annotated[
 ]
 Jobs = Annotated[int, typer.Option(min=1, help="Runs at a time. With 1, times that were measured are undisturbed.")]
 Processes = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; one for each core unless given.")]
+
+Decisions = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="In the place of SCENARIO: a decision log of the extender, whose decisions are made again, by "
+        "--policy NAME if given. With the recorded profiles another answer is a failure.",
+    ),
+]
+SHORTHANDS_OF = "gpu-packing"  # the kind whose settings have options of their own
+Orders = Annotated[
+    Path | None,
+    typer.Option(metavar="NPZ", help="gpu-packing: recorded arrival orders.", rich_help_panel=SHORTHANDS_OF),
+]
+Trace = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="gpu-packing: which of the orders.", rich_help_panel=SHORTHANDS_OF),
+]
 
 
 class Place(StrEnum):
