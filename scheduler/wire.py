@@ -1,6 +1,6 @@
 """What kube-scheduler asks the extender and what it is answered, as values (k8s.io/kube-scheduler/extender/v1).
 
-`reading` makes the questions from bodies, `writing` makes bodies from the answers. Everything between the two, the
+`decoding` makes the questions from bodies, `encoding` makes bodies from the answers. Everything between the two, the
 desk, sees these values only and no JSON but the pod's.
 """
 
