@@ -16,8 +16,21 @@ import typer
 
 from simulations.errors import InputError, SimulationError
 from simulations.options import (
-    SHORTHANDS_OF, Data, Decisions, Html, Jobs, Json, NoScenario, Orders, Place, Policies, PolicyDirs, Processes,
-    ScenarioName, Seeds, Trace,
+    SHORTHANDS_OF,
+    Data,
+    Decisions,
+    Html,
+    Jobs,
+    Json,
+    NoScenario,
+    Orders,
+    Place,
+    Policies,
+    PolicyDirs,
+    Processes,
+    ScenarioName,
+    Seeds,
+    Trace,
 )  # fmt: skip
 
 if TYPE_CHECKING:
