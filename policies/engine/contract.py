@@ -7,8 +7,9 @@ arrays that have one entry per node:
 * `tier` – whole numbers, 0 best: any node of a better tier beats any node of a worse one, whatever the scores say,
 * `score` – from 0 (worst) to 1 (best), weighed against the other policies' scores.
 
-Each may answer None: "no opinion on this pod". `refusal` and `reason` put the number that decided into words; they are
-asked for one node at a time, when somebody wants to know.
+Each may answer None: "no opinion on this pod". `refusals` and `reason` put the number that decided into words, when
+somebody wants to know: the one for all refused nodes at once, since thousands may be, the other for one node at a time.
+A policy that expects to refuse few may override `refusal`, which is asked for one node, instead.
 
 The `scope` says what an answer depends on, so that the engine knows what to ask again after a change. It is a promise:
 one too narrow gives stale scores (the contract tests look for that), one too wide only costs time.
@@ -16,7 +17,7 @@ one too narrow gives stale scores (the contract tests look for that), one too wi
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from enum import Enum
 from typing import ClassVar
 
@@ -91,9 +92,19 @@ class FilterScorer:
         device = int(best_devices(by_device)[1][0])
         return (device,) if device >= 0 else ()
 
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
+        """Why `allow` refuses each of the nodes given, with the number that decided; see `cause.worded`."""
+        if type(self).refusal is FilterScorer.refusal:
+            return ["refused"] * len(nodes)
+        return [self.refusal(nodes.take([row]), pod) for row in range(len(nodes))]
+
     def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
-        """Why `allow` refuses the one node given, with the number that decided."""
-        return "refused"
+        """`refusals` of the one node given."""
+        return self.refusals(nodes, pod)[0]
+
+    def hopeless(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        """Of nodes that `allow` refuses: could no eviction there change it. kube-scheduler then does not try one."""
+        return np.full(len(nodes), self.scope is Scope.STATIC)
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         """What the tier or score of the one node given was made from."""

@@ -9,24 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from policies.engine.contract import Bools, Scope
-from policies.engine.fit import best_fit_on, dynamic_fit, misfit
+from policies.engine.cause import Cause, decisive
+from policies.engine.contract import Bools
+from policies.engine.fit import best_fit_on, dynamic_fit, misfits
+from policies.engine.part import cause_of
 from policies.engine.profile import Profile
 from policies.engine.scores import TIE_BITS, Scores
 from policies.model.pod import PodClass
-from policies.model.snapshot import Snapshot
+from policies.model.snapshot import Rows, Snapshot
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 NO_NODE = -1
+_LEFT_OUT = "feasible, but others are better"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(NamedTuple):  # thousands at a time, and a frozen dataclass takes four times as long
     """Why a node is not passed on."""
 
     node: str
@@ -81,7 +84,7 @@ class Engine:
     ) -> Decision:
         """The whole decision; *candidates* limits it to some slots (those that kube-scheduler offers).
 
-        Without *shortlist* all that are feasible are passed on, whatever the profile says, and integers tell tiers apart.
+        Without *shortlist* all that are feasible are passed on, whatever the profile says; integers tell tiers apart.
         """
         cache = self.cache
         feasible = cache.allowed(nodes, pod) & dynamic_fit(nodes, pod)
@@ -136,28 +139,44 @@ class Engine:
                 return chosen
         return best_fit_on(row, pod)
 
+    def refusals(self, nodes: Snapshot, pod: PodClass, decision: Decision, slots: npt.ArrayLike) -> list[Refusal]:
+        """Why those nodes are not passed on, in the order given; nothing is said of one that nothing refuses."""
+        return self._refusals(nodes, pod, decision, np.asarray(slots, dtype=np.intp))
+
     def refusal(self, nodes: Snapshot, pod: PodClass, slot: int, decision: Decision | None = None) -> Refusal | None:
         """Why that node is not passed on, None when it is; of several reasons one that no eviction could change."""
-        refusals = tuple(self._refusals(nodes, pod, slot))
-        if refusals:
-            return min(refusals, key=lambda refusal: not refusal.unresolvable)
-        name = str(nodes.name[slot])
-        decision = decision or self.decide(nodes, pod)
-        if decision.feasible[slot] and not decision.passed[slot]:
-            return Refusal(node=name, policy="shortlist", reason="feasible, but others are better")
-        return None
+        slots = np.array([slot])
+        told = self._refusals(nodes, pod, decision, slots)
+        if not told and decision is None:  # only the shortlist is left, and it takes a decision to know
+            told = self._refusals(nodes, pod, self.decide(nodes, pod), slots)
+        return told[0] if told else None
 
-    def _refusals(self, nodes: Snapshot, pod: PodClass, slot: int) -> Iterator[Refusal]:
-        row = nodes.take([slot])
-        name = str(nodes.name[slot])
+    def _refusals(self, nodes: Snapshot, pod: PodClass, decision: Decision | None, slots: Rows) -> list[Refusal]:
+        some = nodes.take(slots)
+        named = list(self._causes(nodes, some, pod))
+        named += [("fit", cause) for cause in misfits(some, pod)]
+        if decision is not None:
+            left_out = (decision.feasible & ~decision.passed)[slots]
+            named.append(("shortlist", Cause(left_out, ~left_out, lambda rows: [_LEFT_OUT] * len(rows))))
+        which, hopeless = decisive([cause for _, cause in named], len(slots))
+        names, final = some.name.tolist(), hopeless.tolist()
+        told: dict[int, Refusal] = {}
+        for number, (policy, cause) in enumerate(named):
+            rows = np.flatnonzero(which == number)
+            if len(rows):
+                for row, words in zip(rows.tolist(), cause.words(rows), strict=True):
+                    told[row] = Refusal(node=names[row], policy=policy, reason=words, unresolvable=final[row])
+        return [told[row] for row in sorted(told)]
+
+    def _causes(self, nodes: Snapshot, some: Snapshot, pod: PodClass) -> Iterator[tuple[str, Cause]]:
+        """What each policy refuses of *some* of the nodes."""
         for index, step in self.cache.concerned(pod).steps:
             allow = self.cache.part(nodes, pod, index).allow
-            if allow is not None and not allow[slot]:
-                static = step.policy.scope is Scope.STATIC
-                yield Refusal(node=name, policy=step.name, reason=step.policy.refusal(row, pod), unresolvable=static)
-        unfit = misfit(row, pod)
-        if unfit is not None:
-            yield Refusal(node=name, policy="fit", reason=unfit[0], unresolvable=unfit[1])
+            if allow is None:
+                continue
+            refused = ~allow[some.slots]
+            if refused.any():
+                yield step.name, cause_of(step.policy, some, pod, refused)
 
 
 def decide(nodes: Snapshot, pod: PodClass, profile: Profile, candidates: Bools | None = None) -> Decision:

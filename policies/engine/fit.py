@@ -8,17 +8,17 @@ else to say it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
+from policies.engine.cause import NO_CAUSE, Cause, decisive, worded
 from policies.engine.contract import Bools, Ints
-from policies.model.gpu import best_fit_devices
+from policies.model.gpu import GpuRequest, best_fit_devices
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
 from policies.model.taint import untolerated
 
 _ANY = -(2**62)
+_NONE = np.iinfo(np.int32).min  # free on no device at all
 
 
 def static_fit(nodes: Snapshot, pod: PodClass) -> Bools:
@@ -27,10 +27,9 @@ def static_fit(nodes: Snapshot, pod: PodClass) -> Bools:
     for key, value in pod.node_selector:
         codes, table = nodes.label(key)
         fits &= codes == table.index(value) if value in table else False
-    for row, taints in enumerate(nodes.taints.tolist()):
-        if taints and untolerated(taints, pod.tolerations) is not None:
-            fits[row] = False
-    return fits
+    sets, kinds = nodes.taint_sets()
+    stops = np.array([untolerated(taints, pod.tolerations) is not None for taints in kinds], dtype=np.bool_)
+    return fits & ~stops[sets]
 
 
 def asked(nodes: Snapshot, pod: PodClass) -> Ints | None:
@@ -74,46 +73,65 @@ def best_fit_on(nodes: Snapshot, pod: PodClass) -> tuple[int, ...]:
 
 
 def misfit(nodes: Snapshot, pod: PodClass) -> tuple[str, bool] | None:
-    """Why the one node given does not fit, and whether no eviction could change that; None when it fits.
-
-    Of several reasons the first that no eviction could change, since then none of the others matters.
-    """
-    reasons = tuple(_misfits(nodes, pod))
-    return min(reasons, key=lambda reason: not reason[1], default=None)
-
-
-def _misfits(nodes: Snapshot, pod: PodClass) -> Iterator[tuple[str, bool]]:
-    for key, value in pod.node_selector:
-        labels = nodes.labels[0] or {}
-        if labels.get(key) != value:
-            yield f"label {key} is {labels.get(key, 'not set')}, wanted {value}", True
-    taint = untolerated(nodes.taints_of(0), pod.tolerations)
-    if taint is not None:
-        yield f"taint {taint} is not tolerated", True
-    if not nodes.ready[0]:
-        yield "node is not ready", True
-    for resource, amount in (("pods", 1), *pod.requests):
-        free, unit = int(nodes.free(resource)[0]), "m" if resource == "cpu" else ""
-        if free < amount:
-            hopeless = int(nodes.allocatable(resource)[0]) < amount
-            yield f"{resource} {free}{unit} free < {amount}{unit} requested", hopeless
-    gpu = _gpu_misfit(nodes, pod)
-    if gpu is not None:
-        yield gpu
-
-
-def _gpu_misfit(nodes: Snapshot, pod: PodClass) -> tuple[str, bool] | None:
-    if pod.gpu is None:
+    """Why the one node given does not fit, and whether no eviction could change that; None when it fits."""
+    told = misfits(nodes, pod)
+    which, hopeless = decisive(told, len(nodes))
+    if which[0] == NO_CAUSE:
         return None
-    allowed = allowed_devices(nodes, pod)[0]
-    free = nodes.gpu_free_milli[0]
-    usable = int((allowed & (free >= pod.gpu.milli)).sum())
-    if usable >= pod.gpu.count:
-        return None
-    has = int(allowed.sum())
-    if has < pod.gpu.count:
-        wanted = f" of {'|'.join(pod.gpu.models)}" if pod.gpu.models else ""
-        return f"gpu {has}{wanted} on the node < {pod.gpu.count} requested", True
-    if pod.gpu.is_shared:
-        return f"gpu {int(free[allowed].max())} milli free on the best device < {pod.gpu.milli} requested", False
-    return f"gpu {usable} free < {pod.gpu.count} requested", False
+    return told[which[0]].words(np.zeros(1, dtype=np.intp))[0], bool(hopeless[0])
+
+
+def misfits(nodes: Snapshot, pod: PodClass) -> list[Cause]:
+    """All that keeps the pod from fitting; where none refuses, both fits above are true."""
+    causes = [_label_misfit(nodes, key, value) for key, value in pod.node_selector]
+    causes.append(_taint_misfit(nodes, pod))
+    causes.append(Cause(~nodes.ready, ~nodes.ready, lambda rows: ["node is not ready"] * len(rows)))
+    causes += [_resource_misfit(nodes, name, amount) for name, amount in (("pods", 1), *pod.requests)]
+    if pod.gpu is not None:
+        causes.append(_gpu_misfit(nodes, pod, pod.gpu))
+    return causes
+
+
+def _label_misfit(nodes: Snapshot, key: str, value: str) -> Cause:
+    codes, table = nodes.label(key)
+
+    def say(code: int) -> str:
+        return f"label {key} is {table[code] if code >= 0 else 'not set'}, wanted {value}"
+
+    differs = codes != (table.index(value) if value in table else len(table))
+    return Cause(differs, differs, lambda rows: worded(say, codes[rows]))
+
+
+def _taint_misfit(nodes: Snapshot, pod: PodClass) -> Cause:
+    codes, table = nodes.taint_sets()
+    stopping = [untolerated(taints, pod.tolerations) for taints in table]
+    refused = np.array([taint is not None for taint in stopping], dtype=np.bool_)[codes]
+    return Cause(
+        refused, refused, lambda rows: worded(lambda code: f"taint {stopping[code]} is not tolerated", codes[rows])
+    )
+
+
+def _resource_misfit(nodes: Snapshot, resource: str, amount: int) -> Cause:
+    free, unit = nodes.free(resource), "m" if resource == "cpu" else ""
+
+    def say(left: int) -> str:
+        return f"{resource} {left}{unit} free < {amount}{unit} requested"
+
+    return Cause(free < amount, nodes.allocatable(resource) < amount, lambda rows: worded(say, free[rows]))
+
+
+def _gpu_misfit(nodes: Snapshot, pod: PodClass, gpu: GpuRequest) -> Cause:
+    allowed, free = allowed_devices(nodes, pod), nodes.gpu_free_milli
+    has = allowed.sum(axis=1)
+    usable = (allowed & (free >= gpu.milli)).sum(axis=1)
+    best = np.where(allowed, free, _NONE).max(axis=1, initial=_NONE)
+
+    def say(there: int, open_to_it: int, most: int) -> str:
+        if there < gpu.count:
+            wanted = f" of {'|'.join(gpu.models)}" if gpu.models else ""
+            return f"gpu {there}{wanted} on the node < {gpu.count} requested"
+        if gpu.is_shared:
+            return f"gpu {most} milli free on the best device < {gpu.milli} requested"
+        return f"gpu {open_to_it} free < {gpu.count} requested"
+
+    return Cause(usable < gpu.count, has < gpu.count, lambda rows: worded(say, has[rows], usable[rows], best[rows]))

@@ -7,17 +7,18 @@ one of scope NODE the rows that changed, for one of scope CLUSTER everything.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from policies.engine.cause import Cause
 from policies.engine.contract import Bools, FilterScorer, Floats, Ints, Scope, best_devices
 from policies.errors import BrokenPolicyError, ModelError, PolicyError
 from policies.model.pod import PodClass
-from policies.model.snapshot import Snapshot
+from policies.model.snapshot import Rows, Snapshot
 
 
 class Part:
@@ -75,6 +76,23 @@ def cluster_score(policy: FilterScorer, nodes: Snapshot, pod: PodClass, feasible
     out = np.zeros(len(nodes))
     out[feasible] = score
     return out
+
+
+def cause_of(policy: FilterScorer, nodes: Snapshot, pod: PodClass, refused: Bools) -> Cause:
+    """What a policy refuses of the nodes given, with its words."""
+
+    def words(rows: Rows) -> Sequence[str]:
+        with blamed(policy):
+            told = policy.refusals(nodes.take(rows), pod)
+            if len(told) != len(rows):
+                raise ModelError(f"refusals must be one for each of {len(rows)} nodes, got {len(told)}")
+        return told
+
+    hopeless = np.zeros(len(nodes), dtype=np.bool_)
+    with blamed(policy):
+        some = nodes.take(refused)
+        hopeless[refused] = _shaped(some, policy.hopeless(some, pod), "hopeless")
+    return Cause(refused, hopeless, words)
 
 
 @contextmanager

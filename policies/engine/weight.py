@@ -14,11 +14,11 @@ IN_TREE_POINTS = 1200
 POINTS_PER_INTEGER = 10  # MaxNodeScore 100 / MaxExtenderPriority 10
 
 
-def recommended_weight(profile: Profile) -> int:
-    """The least weight with which one integer outweighs all in-tree scores.
+def recommended_weight(profile: Profile, in_tree_points: int = IN_TREE_POINTS) -> int:
+    """The least weight with which one integer outweighs all in-tree scores, which are *in_tree_points* at most.
 
     Where the shortlist passes only the best tier, the least with which our whole range does, so that both have a say.
     """
     best_only = profile.shortlist is not None and profile.shortlist.tiers == "best"
     decides = profile.top_score if best_only else 1
-    return IN_TREE_POINTS // (POINTS_PER_INTEGER * decides) + 1
+    return in_tree_points // (POINTS_PER_INTEGER * decides) + 1

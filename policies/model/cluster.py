@@ -296,7 +296,7 @@ class Cluster:
         if self._matrix is not None:
             now_s, fresh_s, half_life_s = self._matrix_at
             columns.latency = self._matrix.at(columns.sites, now_s=now_s, fresh_s=fresh_s, half_life_s=half_life_s)
-        columns.label_codes = {}
+        columns.codes = {}
         columns.slots = dict(self._slots)
         columns.epoch = object()
         columns.refresh_views()

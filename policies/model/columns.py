@@ -20,6 +20,7 @@ from policies.model.latency import Latency, unmeasured
 from policies.model.node import USAGE_KINDS
 from policies.model.site import Sites
 
+TAINTS = ""  # no label has that key
 BASE_RESOURCES = ("cpu", "memory", "ephemeral-storage", "pods")
 _LOG_LENGTH = 65_536  # changes kept beyond four a node; a reader further behind looks at everything
 
@@ -61,7 +62,8 @@ class Columns:
         self.log_base = 0
         self.version = 0
         self.epoch: object = object()
-        self.label_codes: dict[str, tuple[npt.NDArray[np.int32], tuple[str, ...]]] = {}
+        # of this epoch: a label by its key, and all taints by TAINTS
+        self.codes: dict[str, tuple[npt.NDArray[np.int32], tuple[Any, ...]]] = {}
         self.slots: dict[str, int] = {}  # of the nodes of this epoch, by name
         self.arrays = {name: self._empty(name, self.capacity) for name in LAYOUT}
         self.views: dict[str, npt.NDArray[Any]] = {}
@@ -145,7 +147,7 @@ class Columns:
     def adopt(self, other: Columns) -> None:
         """Take over everything of *other* that is replaced as a whole rather than written in place."""
         for field in (
-            "sites", "latency", "resources", "models", "log", "log_base", "version", "epoch", "label_codes", "slots",
+            "sites", "latency", "resources", "models", "log", "log_base", "version", "epoch", "codes", "slots",
         ):  # fmt: skip
             setattr(self, field, getattr(other, field))
 

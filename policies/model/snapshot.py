@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.errors import UnknownName
-from policies.model.columns import Columns
+from policies.model.columns import TAINTS, Columns
 from policies.model.latency import Latency
 from policies.model.node import USAGE_KINDS
 from policies.model.site import Sites, suggestion
@@ -139,21 +139,33 @@ class Snapshot:
 
     def label(self, key: str) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
         """One label as codes into the table of its values (sorted); -1 where a node does not bear it."""
-        cached = self._columns.label_codes.get(key)
-        if cached is None:
+        if key not in self._columns.codes:
             values = [(labels or {}).get(key) for labels in self._views["labels"].tolist()]
-            table = tuple(sorted({value for value in values if value is not None}))
-            number: dict[str | None, int] = {value: code for code, value in enumerate(table)}
-            codes = np.array([number.get(value, -1) for value in values], dtype=np.int32)
-            codes.flags.writeable = False
-            cached = self._columns.label_codes[key] = (codes, table)
-        codes, table = cached
-        return (codes if self._rows is None else codes[self._rows]), table
+            self._encode(key, values, sorted({value for value in values if value is not None}))
+        return self._codes(key)
 
     @property
     def taints(self) -> npt.NDArray[np.object_]:
         """Taints of each node."""
         return self._column("taints")
+
+    def taint_sets(self) -> tuple[npt.NDArray[np.int32], tuple[tuple[Taint, ...], ...]]:
+        """The taints of each node as codes into the table of all that any node has together."""
+        if TAINTS not in self._columns.codes:
+            values = [taints or () for taints in self._views["taints"].tolist()]
+            self._encode(TAINTS, values, dict.fromkeys(values))
+        return self._codes(TAINTS)
+
+    def _encode(self, key: str, values: list[Any], distinct: Iterable[Any]) -> None:
+        table = tuple(distinct)
+        number = {value: code for code, value in enumerate(table)}
+        codes = np.array([number.get(value, -1) for value in values], dtype=np.int32)
+        codes.flags.writeable = False
+        self._columns.codes[key] = (codes, table)
+
+    def _codes(self, key: str) -> tuple[npt.NDArray[np.int32], tuple[Any, ...]]:
+        codes, table = self._columns.codes[key]
+        return (codes if self._rows is None else codes[self._rows]), table
 
     def taints_of(self, row: int) -> tuple[Taint, ...]:
         """Taints of one row."""
