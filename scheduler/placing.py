@@ -1,0 +1,158 @@
+"""Filter and prioritize: which of the nodes offered the pod may go to, and how good each is.
+
+Both are pure: nothing is promised or written (only bind does that), so anybody may ask what would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import msgspec
+
+from policies.engine.answers import Filtered, filtered, prioritized
+from policies.engine.decide import Refusal
+from policies.errors import PolicyError
+from policies.model.latency import LatencyMatrix
+from policies.model.site import Sites
+from policies.model.snapshot import Snapshot
+from scheduler.deciding import Decider
+from scheduler.decisions import DecisionLog
+from scheduler.reading import PodReader, Subject
+from scheduler.recent import Recent
+from scheduler.strangers import judged
+from scheduler.wire import AskedPod, FilterAnswer, NodesAsked
+
+WISHES = "wishes"  # in the place of a policy's name: what the pod asks for cannot be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is needed to judge a node that the mirror does not know."""
+
+    sites: Sites
+    latency: LatencyMatrix | None
+    now_s: float
+    site_labels: Sequence[str]
+
+
+class Placer:
+    """Answers filter and prioritize."""
+
+    def __init__(
+        self,
+        reader: PodReader,
+        decider: Decider,
+        *,
+        snapshot: Callable[[], Snapshot],
+        surroundings: Callable[[], Surroundings],
+        log: DecisionLog,
+        recent: Recent,
+        tell: Callable[[Subject, Filtered], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._reader = reader
+        self._decider = decider
+        self._snapshot = snapshot
+        self._surroundings = surroundings
+        self._log = log
+        self._recent = recent
+        self._tell = tell
+        self._clock = clock
+
+    async def filter(self, asked: NodesAsked) -> FilterAnswer:
+        """Every node offered, in one of the three lists."""
+        try:
+            subject = self._reader.read(asked.pod)
+        except PolicyError as error:
+            return _unreadable(asked.names, error)
+        if subject.is_pinned:  # a DaemonSet's pod: its node is no choice of ours, even if it is not ready
+            return FilterAnswer(passed=list(asked.names), failed={}, unresolvable={})
+        pod, engine = subject.pod, subject.engine
+        shortlist = self._recent.begin(pod.uid)
+        nodes = self._snapshot()
+        strange = _strangers(asked, nodes)
+        if strange:
+            around, known = self._surroundings(), [name for name in asked.names if name not in strange]
+            answer = await self._decider.ask(
+                lambda: _together(
+                    asked.names,
+                    filtered(engine, nodes, pod.of, known, shortlist=shortlist),
+                    judged(
+                        engine,
+                        pod.of,
+                        strange,
+                        sites=around.sites,
+                        latency=around.latency,
+                        now_s=around.now_s,
+                        site_labels=around.site_labels,
+                    ),
+                )
+            )
+        else:
+            question = self._log.ask("filter", pod, engine.profile.name, nodes, asked.names, shortlist=shortlist)
+            answer = await self._decider.ask(lambda: filtered(engine, nodes, pod.of, asked.names, shortlist=shortlist))
+            self._log.filtered(question, answer)
+        self._recent.keep(pod.uid, answer, profile=engine.profile.name, by_shortlist=shortlist, at_s=self._clock())
+        self._tell(subject, answer)
+        return FilterAnswer(
+            passed=answer.passed,
+            failed={r.node: told(r) for r in answer.refusals if not r.unresolvable},
+            unresolvable={r.node: told(r) for r in answer.refusals if r.unresolvable},
+        )
+
+    async def prioritize(self, asked: NodesAsked) -> list[int]:
+        """The score of each node offered, in their order."""
+        known = self._recent.scores(asked.pod.uid, asked.names)
+        if known is not None:
+            return known
+        try:
+            subject = self._reader.read(asked.pod)
+        except PolicyError:
+            return [0] * len(asked.names)  # filter has said why
+        if subject.is_pinned:
+            return [0] * len(asked.names)
+        pod, engine, nodes = subject.pod, subject.engine, self._snapshot()
+        last = self._recent.answer(pod.uid)
+        shortlist = last is None or last.by_shortlist
+        question = self._log.ask("prioritize", pod, engine.profile.name, nodes, asked.names, shortlist=shortlist)
+        integers = await self._decider.ask(lambda: prioritized(engine, nodes, pod.of, asked.names, shortlist=shortlist))
+        self._log.prioritized(question, integers)
+        return integers
+
+
+def told(refusal: Refusal) -> str:
+    """A refusal as an operator reads it in `kubectl describe pod`, where equal ones are counted together."""
+    return f"edgeward {refusal.policy}: {refusal.reason}"
+
+
+def _unreadable(names: Sequence[str], error: PolicyError) -> FilterAnswer:
+    """No node will do until the pod is mended; it must not be placed as if it had asked for nothing."""
+    reason = f"edgeward {WISHES}: {error}"
+    return FilterAnswer(passed=[], failed={}, unresolvable=dict.fromkeys(names, reason))
+
+
+def _strangers(asked: NodesAsked, nodes: Snapshot) -> Mapping[str, msgspec.Raw]:
+    if asked.items is None:
+        return {}
+    return {
+        name: item
+        for name, item, slot in zip(asked.names, asked.items, nodes.slots_of(asked.names).tolist(), strict=True)
+        if slot < 0
+    }
+
+
+def _together(names: Sequence[str], ours: Filtered, strangers: Filtered) -> Filtered:
+    """Both answers as one, in the order of *names*."""
+    score = dict(
+        chain(zip(ours.passed, ours.integers, strict=True), zip(strangers.passed, strangers.integers, strict=True))
+    )
+    refused = {refusal.node: refusal for refusal in chain(ours.refusals, strangers.refusals)}
+    passed = [name for name in names if name in score]
+    return Filtered(
+        passed=passed,
+        integers=[score[name] for name in passed],
+        refusals=[refused[name] for name in names if name in refused],
+        shortened=ours.shortened,
+    )
