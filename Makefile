@@ -16,7 +16,7 @@ SOUND := $(shell $(BIN)/python -c '' 2>/dev/null && grep -qF '$(CURDIR)/$(VENV)/
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check lint types slow cluster-test golden bench lock clean again
+.PHONY: help setup demo test check lint types slow cluster-test cluster golden bench lock clean again
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ slow: $(DEV) ## run the tests that take minutes: all published runs on the real 
 
 cluster-test: $(DEV) ## run the tests on a real control plane; needs Go, and builds it first (about 6 minutes, once)
 	@$(BIN)/python -m pytest -m cluster tests/cluster $(ARGS)
+
+cluster: $(DEV) ## a running cluster with sites and GPUs to play with, and its kubeconfig, until Ctrl-C
+	@$(BIN)/python -m tests.cluster $(ARGS)
 
 golden: $(DEV) ## remake the golden files of whole simulations; read the diff before committing it
 	@$(BIN)/python -m pytest -m golden --remake-golden $(ARGS)

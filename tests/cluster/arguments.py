@@ -121,7 +121,7 @@ def metrics_server(at: Layout) -> Argv:
         f"--kubeconfig={at.admin}", f"--authentication-kubeconfig={at.admin}", f"--authorization-kubeconfig={at.admin}",
         *_secure(at, at.metrics_server_port),
         "--kubelet-insecure-tls", "--kubelet-use-node-status-port", "--kubelet-preferred-address-types=InternalIP",
-        "--metric-resolution=10s",  # the least it takes
+        "--metric-resolution=10s", "--kubelet-request-timeout=5s",  # the least it takes, and less than that
     ]  # fmt: skip
 
 

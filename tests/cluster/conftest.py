@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker(pytest.mark.cluster)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say with a failed test what the programs said last; their logs are gone after the run."""
+    report = yield
+    plane = item.funcargs.get("control_plane") if isinstance(item, pytest.Function) else None
+    if report.failed and isinstance(plane, ControlPlane):
+        for log in sorted(plane.folder.glob("*.log")):
+            report.sections.append((log.stem, plane.processes.last_words(log.stem, lines=10)))
+    return report
 
 
 @pytest.fixture(scope="session")

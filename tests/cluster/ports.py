@@ -20,7 +20,11 @@ class Ports:
     """Ports that no other holder of `Ports` on this machine gives out until `close`."""
 
     def __init__(self) -> None:
-        self._claims: list[socket.socket] = []
+        self._claims: dict[int, socket.socket] = {}
+
+    @property
+    def claimed(self) -> list[int]:
+        return list(self._claims)
 
     def free(self) -> int:
         """A port on the loopback address that nothing listens on and nobody claimed."""
@@ -33,12 +37,12 @@ class Ports:
             except OSError:
                 claim.close()
                 continue
-            self._claims.append(claim)
+            self._claims[port] = claim
             return port
         raise ClusterError(f"no free port on {HOST} between {_FROM} and {_TO} in {_TRIES} tries")
 
     def close(self) -> None:
-        for claim in self._claims:
+        for claim in self._claims.values():
             claim.close()
         self._claims.clear()
 

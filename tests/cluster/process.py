@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -92,6 +93,7 @@ class Processes:
         finally:
             if self._watchdog.stdout:
                 self._watchdog.stdout.close()
+            shutil.rmtree(self.folder, ignore_errors=True)  # if the watchdog could not
 
     def _ask(self, *, wait_s: float = _ANSWER_S, **command: object) -> dict[str, Any]:
         assert self._watchdog.stdin
