@@ -146,7 +146,7 @@ class Fragmentation(FilterScorer):
 
     def score_devices(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         gpus = nodes.gpu_free_milli
-        if pod.gpu is None or not pod.gpu.is_shared or not gpus.shape[1]:
+        if pod.gpu is None or not pod.gpu.is_one_share or not gpus.shape[1]:
             return None
         usable = _usable(nodes, pod, pod.gpu) & (nodes.free("cpu") >= pod.request("cpu"))[:, None]
         if len(gpus) > _FEW:  # devices of a node with equal room come to the same; the first one stands for all

@@ -134,7 +134,7 @@ class GpuStranding(FilterScorer):
 
     def score_devices(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         gpus = np.maximum(nodes.gpu_free_milli, 0)  # an over-committed one has nothing left
-        if pod.gpu is None or not pod.gpu.is_shared or not gpus.shape[1]:
+        if pod.gpu is None or not pod.gpu.is_one_share or not gpus.shape[1]:
             return None
         waste, model = self.waste.table(nodes.gpu_models), nodes.gpu_model[:, :1]
         saved = waste[model, gpus] - waste[model, np.maximum(gpus - pod.gpu.milli, 0)]

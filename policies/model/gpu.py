@@ -6,9 +6,9 @@ that is may differ from device to device, and then only the device can tell (`ne
     memory   ceil(memory asked · 1000 / memory of the device), or the share of compute where that is more;
     slices   a device that is time-sliced into n serves a pod that asks for a GPU as such with 1000 / n.
 
-Compute and memory are not two budgets here: the larger share is charged. Two budgets would let a memory-hungry pod and a
-compute-hungry one share a card, but every policy that weighs what is left of a card would have to trade one for the
-other; the conventions that keep both (HAMi, koordinator) are thus packed a little looser, and never over capacity.
+Compute and memory are not two budgets here: the larger share is charged. Two budgets would let a memory-hungry pod
+and a compute-hungry one share a card, but every policy that weighs what is left of a card would have to trade one for
+the other; the conventions that keep both (HAMi, koordinator) are packed a little looser for it, never over capacity.
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuRequest:
-    """`count` devices, of each `milli` or the memory, whichever is more. `models` are the allowed ones in order of
-    preference; empty = any.
+    """`count` devices, and of each `milli` or the memory, whichever is more.
+
+    `models` are the allowed ones in order of preference; empty = any.
     """
 
     milli: int = WHOLE_GPU_MILLI  # 0 only beside memory
@@ -107,8 +108,10 @@ class GpuRequest:
 
 
 def needed_milli(request: GpuRequest, kind: GpuKind) -> int:
-    """What the request takes of one device of that kind: more than 1000 when it is too small, NEVER_MILLI when it can
-    not serve it at all or does not tell its memory."""
+    """What the request takes of one device of that kind: above 1000 when it is too small.
+
+    NEVER_MILLI when it is of a product that is not wanted, or of a memory that nobody told.
+    """
     product = kind.product.upper()
     if request.use and not any(part in product for part in request.use):
         return NEVER_MILLI

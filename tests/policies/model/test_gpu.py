@@ -43,7 +43,9 @@ def test_devices_hold_the_request_and_waste_the_least(gpus: list[tuple[int, bool
         ({"milli": 0}, "milli must be from 1 to 1000, got 0"),
         ({"milli": 1001}, "milli must be from 1 to 1000, got 1001"),
         ({"count": 0}, "count must be >= 1, got 0"),
-        ({"milli": 500, "count": 2}, "2 devices must be whole ones, got 500 milli each"),
+        ({"milli": -1, "memory_mib": 1}, "milli must be from 1 to 1000, got -1"),
+        ({"memory_mib": -1}, "memory must be >= 0, got -1 MiB and 0 units"),
+        ({"milli": 500, "sliceable": True}, "only whole ones may be slices, got 500 milli and 0 MiB"),
         ({"models": ("A100", "A100")}, r"a model is listed twice in A100\|A100"),
     ],
 )
