@@ -22,23 +22,14 @@ A text is taken whole or not at all: of one with problems all are told, and the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from scheduler.latency.entries_csv import parse_csv
 from scheduler.latency.entries_yaml import parse_yaml
 from scheduler.latency.errors import InputError
-from scheduler.latency.measurement import Measurement
+from scheduler.latency.measurement import Measurement, Read
 
 SOURCE: Final = "configmap"
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What the ConfigMaps say now, and what is wrong with those texts that were not taken."""
-
-    measurements: tuple[Measurement, ...]
-    problems: tuple[str, ...]
 
 
 class ConfigMaps:

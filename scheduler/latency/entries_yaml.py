@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from policies.engine.problems import problems
 from policies.engine.yaml_text import load_yaml
 from scheduler.latency.errors import InputError
 from scheduler.latency.measurement import STANDING, Measurement
+from scheduler.latency.time_text import TimeText
 
 LONGEST_TEXT = 128 * 1024  # characters; about a second of parsing, and a CSV holds as much in a tenth of the space
 
 Milliseconds = Annotated[float, Field(ge=0)]
-
-
-def _time(value: Any) -> datetime | None:
-    """RFC 3339; YAML itself reads most of these."""
-    try:
-        time = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        time = ""
-    if time is not None and not (isinstance(time, datetime) and time.tzinfo):
-        raise ValueError(f"must be a time with its zone, as 2026-05-01T09:00:00Z, got {str(value)!r}")
-    return time
 
 
 class _Entry(BaseModel):
@@ -36,7 +25,7 @@ class _Entry(BaseModel):
     to: str = Field(min_length=1)
     p50_ms: Milliseconds | None = None
     p95_ms: Milliseconds | None = None
-    measured_at: Annotated[datetime | None, BeforeValidator(_time)] = None
+    measured_at: TimeText = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

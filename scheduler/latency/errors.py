@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from scheduler.errors import SchedulerError
 
-class LatencyError(Exception):
+
+class LatencyError(SchedulerError):
     """Base of all errors of `scheduler.latency`; what was asked of the network or of a source failed."""
-
-    exit_code = 1
 
 
 class MeasurementError(LatencyError, ValueError):

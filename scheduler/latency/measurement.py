@@ -42,6 +42,14 @@ class Measurement:
             raise MeasurementError(f"{pair}: at_s must be a time, got {self.at_s}")
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a source that is read whole says now, and what is wrong with those parts of it that were not taken."""
+
+    measurements: tuple[Measurement, ...]
+    problems: tuple[str, ...]
+
+
 class LatencySource(Protocol):
     """Something that keeps telling round trips until it is told to stop."""
 
