@@ -14,7 +14,7 @@ class WireError(SchedulerError):
 
 
 class BodyTooLarge(WireError):  # noqa: N818 - says what happened
-    """A request body, as sent or inflated, past the limit that the message names."""
+    """A request body past the limit that the message names: as sent, inflated or decoded."""
 
 
 class AnswerError(SchedulerError):
