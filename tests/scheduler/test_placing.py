@@ -1,0 +1,166 @@
+"""Filter and prioritize on the extender's own state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from policies.model.site import Tier
+from tests.builders import make_latency, make_node, make_pod
+from tests.scheduler.desk_parts import Parts, asked_pod, nodes_asked
+
+LOCAL = {"edgeward.dev/preferred": "local", "edgeward.dev/origin": "seoul"}
+NAMES = ["cloud-1", "seoul-1", "seoul-2"]
+
+
+@pytest.fixture
+def parts() -> Iterator[Parts]:
+    made = Parts()
+    for name in ("seoul-1", "seoul-2"):
+        made.cluster.set_node(make_node(name, site="seoul"))
+    made.cluster.set_node(make_node("cloud-1", site="cloud", tier=Tier.CLOUD))
+    made.cluster.set_latency(make_latency(["cloud", "seoul"], {("seoul", "cloud"): 41.0}), now_s=0.0)
+    yield made
+    made.close()
+
+
+async def test_better_tier_has_the_higher_score(parts: Parts) -> None:
+    asked = nodes_asked(asked_pod(annotations=LOCAL), NAMES)
+    assert (await parts.placer.filter(asked)).passed == NAMES
+    cloud, one, two = await parts.placer.prioritize(asked)
+    assert min(one, two) > cloud
+
+
+async def test_prioritize_without_filter_before_gives_the_same_scores(parts: Parts) -> None:
+    asked = nodes_asked(asked_pod(annotations=LOCAL), NAMES)
+    alone = await parts.placer.prioritize(asked)
+    await parts.placer.filter(asked)
+    assert await parts.placer.prioritize(asked) == alone
+
+
+async def test_hard_limit_is_told_with_its_number_and_no_eviction_helps(parts: Parts) -> None:
+    pod = asked_pod(annotations={**LOCAL, "edgeward.dev/latency-class": "ar-vr"})
+    answer = await parts.placer.filter(nodes_asked(pod, NAMES))
+    assert answer.passed == ["seoul-1", "seoul-2"]
+    assert list(answer.unresolvable) == ["cloud-1"]
+    assert answer.failed == {}
+    text = answer.unresolvable["cloud-1"]
+    assert text.startswith("edgeward latency: ")
+    assert "41 ms > 20 ms" in text
+    assert "ar-vr" in text
+
+
+async def test_full_node_is_refused_and_eviction_may_help(parts: Parts) -> None:
+    for name in ("seoul-1", "seoul-2", "cloud-1"):
+        parts.cluster.bind(make_pod(f"on-{name}", cpu="3900m"), name)
+    answer = await parts.placer.filter(nodes_asked(asked_pod(cpu="500m"), NAMES))
+    assert answer.passed == []
+    assert list(answer.failed) == NAMES
+    assert answer.unresolvable == {}
+    assert "cpu 100m free < 500m requested" in answer.failed["seoul-1"]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "said"),
+    [
+        pytest.param({"edgeward.dev/max-rtt-ms": "2O"}, "max-rtt-ms", id="a limit that cannot be read"),
+        pytest.param({"edgeward.dev/profile": "edge-defalt"}, "did you mean", id="a profile that does not exist"),
+    ],
+)
+async def test_wishes_that_cannot_be_read_let_the_pod_go_nowhere(
+    parts: Parts, annotations: dict[str, str], said: str
+) -> None:
+    asked = nodes_asked(asked_pod(annotations=annotations), NAMES)
+    answer = await parts.placer.filter(asked)
+    assert answer.passed == []
+    assert list(answer.unresolvable) == NAMES
+    assert all(said in text for text in answer.unresolvable.values())
+    assert await parts.placer.prioritize(asked) == [0, 0, 0]
+
+
+async def test_daemon_sets_pod_passes_even_where_the_node_is_not_ready(parts: Parts) -> None:
+    parts.cluster.set_ready("seoul-1", ready=False)
+    owner = [{"kind": "DaemonSet", "name": "cni", "controller": True}]
+    asked = nodes_asked(asked_pod(ownerReferences=owner), ["seoul-1"])
+    assert (await parts.placer.filter(asked)).passed == ["seoul-1"]
+    assert await parts.placer.prioritize(asked) == [0]
+
+
+async def test_pod_without_a_profile_gets_its_namespaces(parts: Parts) -> None:
+    parts.namespaces["default"] = {"edgeward.dev/profile": "latency-first"}
+    await parts.placer.filter(nodes_asked(asked_pod(), NAMES))
+    await parts.placer.filter(nodes_asked(asked_pod("q", annotations={"edgeward.dev/profile": "gpu-packing"}), NAMES))
+    assert [subject.engine.profile.name for subject, _ in parts.told] == ["latency-first", "gpu-packing"]
+
+
+async def test_origin_of_the_namespace_counts_when_the_pod_has_none(parts: Parts) -> None:
+    parts.namespaces["default"] = {"edgeward.dev/origin": "seoul"}
+    pod = asked_pod(annotations={"edgeward.dev/max-rtt-ms": "20"})
+    assert (await parts.placer.filter(nodes_asked(pod, NAMES))).passed == ["seoul-1", "seoul-2"]
+
+
+async def test_demand_over_several_sites_follows_the_live_load(parts: Parts) -> None:
+    pod = asked_pod(annotations={"edgeward.dev/origin": "seoul=0.5,cloud=0.5"})
+    parts.live_demand.update(seoul=0.0, cloud=9.0)
+    await parts.placer.filter(nodes_asked(pod, NAMES))
+    (told,) = parts.told
+    assert told[0].pod.of.demand is not None
+    assert dict(told[0].pod.of.demand.weights) == {"seoul": 0.0, "cloud": 1.0}
+
+
+SHORT = "shortlist: {tiers: best}\npolicies: [{policy: hint}]"
+
+
+async def test_pod_that_comes_back_is_offered_what_the_shortlist_left_out(parts: Parts) -> None:
+    parts.profiles.reload({"edge-default": SHORT})
+    asked = nodes_asked(asked_pod(annotations=LOCAL), NAMES)
+    first = await parts.placer.filter(asked)
+    assert first.passed == ["seoul-1", "seoul-2"]
+    assert "shortlist" in first.failed["cloud-1"]
+    assert first.unresolvable == {}
+    again = await parts.placer.filter(asked)
+    assert again.passed == NAMES
+    cloud, one, _ = await parts.placer.prioritize(asked)
+    assert one > cloud
+    assert (await parts.placer.filter(asked)).passed == ["seoul-1", "seoul-2"]
+
+
+def template(site: str, *, cpu: str = "8") -> dict[str, Any]:
+    return {
+        "metadata": {"name": "template", "labels": {"edgeward.dev/site": site}},
+        "status": {"allocatable": {"cpu": cpu, "memory": "8Gi", "pods": "110"}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("site", "passes"),
+    [pytest.param("seoul", True, id="near"), pytest.param("cloud", False, id="41 ms away")],
+)
+async def test_node_that_does_not_exist_is_judged_by_what_the_request_tells(
+    parts: Parts, site: str, passes: bool
+) -> None:
+    pod = asked_pod(annotations={**LOCAL, "edgeward.dev/max-rtt-ms": "20"})
+    items = {"seoul-1": {"metadata": {"name": "seoul-1"}}, "template": template(site)}
+    asked = nodes_asked(pod, ["template", "seoul-1"], items=items)
+    answer = await parts.placer.filter(asked)
+    assert answer.passed == (["template", "seoul-1"] if passes else ["seoul-1"])
+    assert list(answer.unresolvable) == ([] if passes else ["template"])
+    assert len(await parts.placer.prioritize(nodes_asked(pod, answer.passed))) == len(answer.passed)
+
+
+async def test_node_that_cannot_be_read_is_refused_and_says_why(parts: Parts) -> None:
+    broken = template("seoul") | {"status": {"allocatable": {"cpu": "4x"}}}
+    asked = nodes_asked(asked_pod(), ["template"], items={"template": broken})
+    answer = await parts.placer.filter(asked)
+    assert "status.allocatable.cpu: not a quantity: '4x'" in answer.failed["template"]
+
+
+async def test_asking_changes_nothing(parts: Parts) -> None:
+    before = parts.cluster.freeze()
+    for number in range(20):
+        asked = nodes_asked(asked_pod(f"p{number}", cpu="3"), NAMES)
+        assert (await parts.placer.filter(asked)).passed == NAMES
+        await parts.placer.prioritize(asked)
+    assert parts.cluster.freeze() is before
