@@ -27,10 +27,14 @@ class Unreachable(KubeError):  # noqa: N818 - says what happened
 
 
 class ApiError(KubeError):
-    """The API server answered with an error; `status`, `reason` and `message` are those of its Status object."""
+    """The API server answered with an error; `status`, `reason` and `message` are those of its Status object.
 
-    def __init__(self, status: int, reason: str, message: str) -> None:
-        super().__init__(f"{status} {reason}: {message}")
+    The text is one line and begins with what was *asked* (method and URL), where that is known.
+    """
+
+    def __init__(self, status: int, reason: str, message: str, *, asked: str = "") -> None:
+        said = " ".join(f"{status} {reason}: {message}".split())
+        super().__init__(f"{asked}: {said}" if asked else said)
         self.status = status
         self.reason = reason
         self.message = message
@@ -55,8 +59,8 @@ class Forbidden(ApiError):  # noqa: N818 - the API's own word
 _KINDS: dict[int, type[ApiError]] = {401: Forbidden, 403: Forbidden, 404: NotFound, 409: Conflict, 410: Gone}
 
 
-def refusal(status: int, reason: str, message: str) -> ApiError:
+def refusal(status: int, reason: str, message: str, *, asked: str = "") -> ApiError:
     """The error for a Status object, as the kind that says what to do about it."""
     if TOO_LARGE_VERSION in message:
-        return Gone(status, reason, message)
-    return _KINDS.get(status, ApiError)(status, reason, message)
+        return Gone(status, reason, message, asked=asked)
+    return _KINDS.get(status, ApiError)(status, reason, message, asked=asked)
