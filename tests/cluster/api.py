@@ -26,6 +26,7 @@ Object = dict[str, Any]
 _KINDS = {
     "ConfigMap": ("api/v1", "configmaps", True),
     "CustomResourceDefinition": ("apis/apiextensions.k8s.io/v1", "customresourcedefinitions", False),
+    "DaemonSet": ("apis/apps/v1", "daemonsets", True),
     "Deployment": ("apis/apps/v1", "deployments", True),
     "HorizontalPodAutoscaler": ("apis/autoscaling/v2", "horizontalpodautoscalers", True),
     "Job": ("apis/batch/v1", "jobs", True),
@@ -34,9 +35,11 @@ _KINDS = {
     "Pod": ("api/v1", "pods", True),
     "PodDisruptionBudget": ("apis/policy/v1", "poddisruptionbudgets", True),
     "PriorityClass": ("apis/scheduling.k8s.io/v1", "priorityclasses", False),
+    "ReplicaSet": ("apis/apps/v1", "replicasets", True),
     "Secret": ("api/v1", "secrets", True),
     "Service": ("api/v1", "services", True),
     "ServiceAccount": ("api/v1", "serviceaccounts", True),
+    "StatefulSet": ("apis/apps/v1", "statefulsets", True),
 }
 _AT_ONCE = 32  # requests under way; more only queue up in the API server
 _ANSWER_S = 30.0
@@ -62,7 +65,7 @@ class Api:
         self._session = aiohttp.ClientSession(
             headers={"Authorization": f"Bearer {user['token']}"},
             connector=aiohttp.TCPConnector(ssl=ssl.create_default_context(cadata=ca), limit=_AT_ONCE),
-            timeout=aiohttp.ClientTimeout(total=_ANSWER_S),
+            timeout=aiohttp.ClientTimeout(sock_connect=_ANSWER_S, sock_read=_ANSWER_S),  # waiting for a turn is free,
         )
 
     async def __aenter__(self) -> Self:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +20,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.errors import BuildError, ToolchainError
+from tests.cluster.errors import BuildError
+from tests.cluster.toolchain import Toolchain, toolchain
 
 MODULE = Path(__file__).resolve().parent / "controlplane"
 KUBERNETES = "1.36.3"
@@ -41,7 +41,6 @@ _FLAGS = (
     "-buildvcs=false",
     "-ldflags=" + " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in _LINKED.items())]),
 )
-_SWITCHES = (1, 21)  # the first Go that fetches the version that a go.mod asks for
 _BUILD_LIMIT_S = 45 * 60.0  # six minutes on two shared cores; a slow machine or network may take several times that
 _HEARTBEAT_S = 60.0
 
@@ -76,45 +75,21 @@ def on_stderr(line: str) -> None:
 
 def build(say: Say = on_stderr, *, cache: Path | None = None, environ: Mapping[str, str] | None = None) -> Programs:
     """The programs, built now if these versions never were; the first time takes minutes and says so."""
-    environment = dict(os.environ if environ is None else environ)
-    go, version = _toolchain(environment)
-    cache = cache or _cache(environment)
-    folder = cache / f"controlplane-{_fingerprint(version)}"
+    environ = os.environ if environ is None else environ
+    compiler = toolchain(MODULE, environ)
+    cache = cache or _cache(environ)
+    folder = cache / f"controlplane-{_fingerprint(compiler.version)}"
     if not folder.exists():
         cache.mkdir(parents=True, exist_ok=True)
         with _alone(cache / "controlplane.lock", say):
             if not folder.exists():  # another may have built it while we waited
-                _build_into(folder, go, version, environment, say)
+                _build_into(folder, compiler, say)
     return Programs(folder=folder)
 
 
-def _cache(environment: Mapping[str, str]) -> Path:
-    base = environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or Path.home()) / ".cache"
+def _cache(environ: Mapping[str, str]) -> Path:
+    base = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or Path.home()) / ".cache"
     return Path(base) / "edgeward"
-
-
-def _toolchain(environment: dict[str, str]) -> tuple[str, str]:
-    """Path and version of the Go that will build; *environment* lets it fetch a newer one if go.mod asks for that."""
-    wanted = re.search(r"^go (\S+)$", (MODULE / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
-    assert wanted
-    remedy = (
-        f"install Go {wanted[1]} or later from https://go.dev/dl/, or, on Debian and Ubuntu, the package golang-go if "
-        f"`apt-cache policy golang-go` shows {_SWITCHES[0]}.{_SWITCHES[1]} or later (it fetches {wanted[1]} by itself)"
-    )
-    go = shutil.which("go", path=environment.get("PATH", ""))
-    if go is None:
-        raise ToolchainError(f"the cluster tests build Kubernetes from source, and there is no `go` on PATH: {remedy}")
-    environment.update(GOTOOLCHAIN="auto", CGO_ENABLED="0")
-    local = subprocess.run([go, "version"], capture_output=True, text=True, check=False, env=environment, timeout=60)
-    found = re.search(r"\bgo(\d+)\.(\d+)", local.stdout)
-    if not found or (int(found[1]), int(found[2])) < _SWITCHES:
-        raise ToolchainError(f"{go} is too old ({(local.stdout or local.stderr).strip()}): {remedy}")
-    chosen = subprocess.run(
-        [go, "version"], capture_output=True, text=True, check=False, env=environment, cwd=MODULE, timeout=600
-    )
-    if chosen.returncode:
-        raise ToolchainError(f"{go} cannot get the Go that go.mod asks for ({chosen.stderr.strip()}): {remedy}")
-    return go, chosen.stdout.strip()
 
 
 def _fingerprint(version: str) -> str:
@@ -144,16 +119,16 @@ def _alone(lock: Path, say: Say) -> Iterator[None]:
         yield
 
 
-def _build_into(folder: Path, go: str, version: str, environment: dict[str, str], say: Say) -> None:
+def _build_into(folder: Path, compiler: Toolchain, say: Say) -> None:
     say(
-        f"building a Kubernetes {KUBERNETES} control plane with {version}; the first time this takes about 6 minutes "
-        f"on two cores and 5 GB of disk for Go's caches, later seconds; it is kept in {folder}"
+        f"building a Kubernetes {KUBERNETES} control plane with {compiler.version}; the first time this takes "
+        f"about 6 minutes on two cores and 5 GB of disk for Go's caches, later seconds; it is kept in {folder}"
     )
     began = time.monotonic()
     made = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
     try:
-        _compile([go, "build", *_FLAGS, "-o", str(made / "controlplane"), "."], environment, say)
-        _compile([go, "build", *_FLAGS, "-o", str(made / "kwok"), KWOK], environment, say)
+        _compile(compiler, made / "controlplane", ".", say)
+        _compile(compiler, made / "kwok", KWOK, say)
         printed = [
             subprocess.run([made / "controlplane", name], capture_output=True, check=True, timeout=60).stdout
             for name in ("kwok-stages", "kwok-metrics")
@@ -165,22 +140,23 @@ def _build_into(folder: Path, go: str, version: str, environment: dict[str, str]
     say(f"built in {time.monotonic() - began:.0f} s")
 
 
-def _compile(command: list[str], environment: dict[str, str], say: Say) -> None:
+def _compile(compiler: Toolchain, made: Path, package: str, say: Say) -> None:
+    command = [compiler.go, "build", *_FLAGS, "-o", str(made), package]
     began = time.monotonic()
     with tempfile.TemporaryFile() as said:
-        compiler = subprocess.Popen(command, cwd=MODULE, env=environment, stdout=said, stderr=said)
+        running = subprocess.Popen(command, cwd=MODULE, env=compiler.environ, stdout=said, stderr=said)
         try:
-            while compiler.poll() is None:
+            while running.poll() is None:
                 with suppress(subprocess.TimeoutExpired):
-                    compiler.wait(_HEARTBEAT_S)
+                    running.wait(_HEARTBEAT_S)
                     break
                 passed_s = time.monotonic() - began
                 if passed_s > _BUILD_LIMIT_S:
                     raise BuildError(f"{' '.join(command)}: not done after {passed_s / 60:.0f} min")
                 say(f"still building, {passed_s / 60:.0f} min so far")
         finally:
-            compiler.kill()
-            code = compiler.wait()
+            running.kill()
+            code = running.wait()
         if code:
             said.seek(0)
             lines = said.read().decode(errors="replace").splitlines()

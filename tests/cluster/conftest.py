@@ -15,6 +15,9 @@ from tests.cluster.objects import Manifest
 
 _HERE = Path(__file__).resolve().parent
 
+# Gone first, the makers of makers before them: they would make pods anew.
+_MAKERS = ("Deployment", "DaemonSet", "StatefulSet", "Job", "ReplicaSet")
+
 FreshNodes = Callable[[Iterable[Manifest]], Awaitable[None]]
 
 
@@ -77,8 +80,8 @@ async def fresh_nodes(api: Api) -> AsyncIterator[FreshNodes]:
     """`await fresh_nodes(setup_k().nodes)`: these nodes and no others, Ready and empty; none after the test."""
 
     async def clear() -> None:
-        await api.clear("Pod")
-        await api.clear("Node")
+        for kind in (*_MAKERS, "Pod", "Node"):
+            await api.clear(kind)
 
     async def only(nodes: Iterable[Manifest]) -> None:
         await clear()

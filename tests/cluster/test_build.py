@@ -90,15 +90,32 @@ def test_two_processes_build_once(tmp_path: Path) -> None:
 
 
 def test_missing_compiler_is_an_error_that_says_what_to_install(tmp_path: Path) -> None:
-    with pytest.raises(
-        ToolchainError, match=r"no `go` on PATH: install Go 1\.\d+\.\d+ or later from https://go.dev/dl/"
-    ):
+    with pytest.raises(ToolchainError, match=r"no `go` on PATH: install the package golang-go .* or Go 1\.\d+"):
         build(print, environ={"PATH": str(tmp_path), "HOME": str(tmp_path)})
 
 
 def test_compiler_too_old_to_fetch_another_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ToolchainError, match=r"too old \(go version go1\.19\.8 linux/amd64\): install Go"):
-        build(print, environ=fake_go(tmp_path, "1.19.8"))
+    with pytest.raises(ToolchainError, match=r"too old \(go version go1\.11\.6 linux/amd64\): install the package"):
+        build(print, environ=fake_go(tmp_path, "1.11.6"))
+
+
+def test_compiler_that_cannot_switch_by_itself_fetches_the_one_that_builds(tmp_path: Path) -> None:
+    """Its `go mod download` tells where the newer one is, whose files are not marked as programs."""
+    fetched = tmp_path / "fetched"
+    (fetched / "pkg" / "tool" / "linux_amd64").mkdir(parents=True)
+    newer = Path(fake_go(fetched, "1.26.4")["PATH"].split(":")[0]) / "go"
+    compile_tool = fetched / "pkg" / "tool" / "linux_amd64" / "compile"
+    compile_tool.touch()
+    newer.chmod(0o444)
+    environ = fake_go(tmp_path, "1.19.8")
+    downloads = f"""  mod) echo '{{"Dir": "{fetched}"}}'; exit;;\n  env) echo linux; echo amd64; exit;;\nesac"""
+    older = tmp_path / "bin" / "go"
+    older.write_text(older.read_text(encoding="utf-8").replace("esac", downloads), encoding="utf-8")
+    said: list[str] = []
+    build(said.append, environ=environ)
+    assert "go1.26.4" in said[0]
+    assert (len(calls(tmp_path)), len(calls(fetched))) == (0, 2)
+    assert os.access(compile_tool, os.X_OK)
 
 
 def test_run_without_a_compiler_fails_and_does_not_skip(tmp_path: Path) -> None:

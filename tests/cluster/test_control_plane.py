@@ -74,7 +74,6 @@ async def test_controllers_work(control_plane: ControlPlane, api: Api, namespace
             return bool(status.get("readyReplicas") == 3)
 
         await until(ready, what="three replicas of web to be ready")
-        await api.clear("Deployment", namespace=namespace)
     finally:
         control_plane.stop_scheduler()
 

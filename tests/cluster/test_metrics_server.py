@@ -29,4 +29,5 @@ async def test_usage_of_a_pod_is_what_its_annotation_says(programs: Programs) ->
                     return ""
 
             cpu = await until(usage, what="the metrics API to tell busy's usage", timeout_s=90, every_s=0.5)
-            assert round(int(cpu.removesuffix("n")) / 1e6) == 75  # in billionths of a core
+            used_milli = int(cpu.removesuffix("n")) / 1e6  # it comes in billionths of a core
+            assert 70 < used_milli < 80  # from two readings and the time between, which no clock keeps exactly
