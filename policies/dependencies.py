@@ -17,7 +17,7 @@ minimises, too. Only services placed earlier count; that a later one depends on 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -25,6 +25,7 @@ import numpy.typing as npt
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from policies.engine.cause import worded
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Ints, Scope
 from policies.model.pod import PodClass, service_group
 from policies.model.snapshot import Snapshot
@@ -82,19 +83,26 @@ class Dependencies(FilterScorer):
         mean: Floats = (total + here * nearer) / replicas.sum()
         return np.maximum(mean, 0)
 
-    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
-        at, latency = int(nodes.site[0]), nodes.latency
-        for service, group in zip(pod.depends_on, _services(pod), strict=True):
-            sites, _, here = _where(nodes, group)
-            if not len(sites) or here[0]:
-                continue
-            known, p95_ms = latency.known[at, sites], latency.p95_ms[at, sites]
-            if (known & (p95_ms <= (self.max_rtt_ms or np.inf))).any():
-                continue
-            if not known.any():
-                return f"round trip to {service} unknown (perhaps {p95_ms.min():.3g} ms), limit {self.max_rtt_ms:g} ms"
-            return f"rtt p95 {p95_ms[known].min():.3g} ms > {self.max_rtt_ms:g} ms to {service}"
-        return "within the limit"
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
+        latency, limit_ms = nodes.latency, self.max_rtt_ms or np.inf
+        places = [_where(nodes, group) for group in _services(pod)]
+
+        def say(at: int, *runs_here: bool) -> str:
+            for service, (sites, _, _), here in zip(pod.depends_on, places, runs_here, strict=True):
+                if not len(sites) or here:
+                    continue
+                known, p95_ms = latency.known[at, sites], latency.p95_ms[at, sites]
+                if (known & (p95_ms <= limit_ms)).any():
+                    continue
+                if not known.any():
+                    return f"round trip to {service} unknown (perhaps {p95_ms.min():.3g} ms), limit {limit_ms:g} ms"
+                return f"rtt p95 {p95_ms[known].min():.3g} ms > {limit_ms:g} ms to {service}"
+            return "within the limit"
+
+        return worded(say, nodes.site, *(here > 0 for _, _, here in places))
+
+    def hopeless(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        return np.ones(len(nodes), dtype=np.bool_)  # with fewer replicas the nearest is no nearer
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         words = []

@@ -10,7 +10,7 @@ score = points / 100; a value without points of its own, and a node without the 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import field
 from typing import Annotated, ClassVar
 
@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from policies.engine.cause import worded
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Scope
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
@@ -59,16 +60,17 @@ class DevicePreference(FilterScorer):
         score: Floats = points[codes] / _FULL
         return score
 
-    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
-        return f"{self._value(nodes)} is refused (never {', '.join(self.refuse)})"
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
+        codes, values = nodes.label(self.label)
+        return worded(lambda code: f"{self._told(code, values)} is refused (never {', '.join(self.refuse)})", codes)
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
-        value = (nodes.labels[0] or {}).get(self.label, "")
-        return f"{self._value(nodes)}: {self.weights.get(value, self.default):g} of {_FULL:g} points"
+        codes, values = nodes.label(self.label)
+        points = self.weights.get(values[codes[0]], self.default) if codes[0] >= 0 else self.default
+        return f"{self._told(codes[0], values)}: {points:g} of {_FULL:g} points"
 
-    def _value(self, nodes: Snapshot) -> str:
-        value = (nodes.labels[0] or {}).get(self.label)
-        return f"no label {self.label}" if value is None else f"{self.label}={value}"
+    def _told(self, code: int, values: tuple[str, ...]) -> str:
+        return f"{self.label}={values[code]}" if code >= 0 else f"no label {self.label}"
 
 
 POLICY: type[FilterScorer] = DevicePreference

@@ -8,12 +8,13 @@ elsewhere because of a typing error. A pod that names no site gets no opinion. T
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from policies.engine.cause import worded
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Scope
 from policies.model.hint import RELATIONS
 from policies.model.pod import PodClass
@@ -48,11 +49,11 @@ class GSelectedCluster(FilterScorer):
         places = (place for group in pod.hint.groups for place in group) if pod.hint and not self.cluster else ()
         return self.cluster or next((place for place in places if place not in RELATIONS), "")
 
-    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
         cluster = self._wanted(pod)
         if cluster not in nodes.sites:
-            return f"selected cluster {cluster!r} is no known site"
-        return f"site {nodes.sites[int(nodes.site[0])].name}, selected cluster {cluster}"
+            return [f"selected cluster {cluster!r} is no known site"] * len(nodes)
+        return worded(lambda site: f"site {nodes.sites[site].name}, selected cluster {cluster}", nodes.site)
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         return f"selected cluster {self._wanted(pod) or 'not given'}"

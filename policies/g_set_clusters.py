@@ -14,13 +14,14 @@ opinion. For `local | neighbor | cloud` relative to the origin, take `hint`.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from policies.engine.cause import worded
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Ints, Scope
 from policies.model.hint import RELATIONS, Hint
 from policies.model.pod import PodClass
@@ -82,8 +83,9 @@ class GSetClusters(FilterScorer):
             tier[[nodes.sites.number(name) for name in group if name in nodes.sites]] = level
         return tier
 
-    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
-        return f"site {nodes.sites[int(nodes.site[0])].name}, select_clusters {_in_words(self._groups(pod))}"
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
+        wanted = _in_words(self._groups(pod))
+        return worded(lambda site: f"site {nodes.sites[site].name}, select_clusters {wanted}", nodes.site)
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         groups = self._groups(pod)

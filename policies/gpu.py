@@ -15,12 +15,13 @@ the reverse.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from policies.engine.cause import worded
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Ints
 from policies.engine.fit import allowed_devices
 from policies.model.gpu import GpuRequest
@@ -78,17 +79,24 @@ class Gpu(FilterScorer):
         best = np.lexsort((nodes.gpu_free_milli[0], position))[: pod.gpu.count]  # the least room first, among equals
         return tuple(sorted(best.tolist()))
 
-    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
         if pod.gpu is None:
-            return "no GPU asked for"
-        has = int(allowed_devices(nodes, pod)[0].sum())
-        return f"gpu {has} of {'|'.join(pod.gpu.models)} on the node ({_models(nodes)}) < {pod.gpu.count} requested"
+            return ["no GPU asked for"] * len(nodes)
+        wanted, count, names = "|".join(pod.gpu.models), pod.gpu.count, nodes.gpu_models
+
+        def say(has: int, *models: int) -> str:
+            return f"gpu {has} of {wanted} on the node ({_models(names, models)}) < {count} requested"
+
+        return worded(say, allowed_devices(nodes, pod).sum(axis=1), *nodes.gpu_model.T)
+
+    def hopeless(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        return np.ones(len(nodes), dtype=np.bool_)  # the model is not there, free or not
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         if pod.gpu is None:
             return f"{nodes.gpu_count[0]} GPUs on the node, the pod asks for none"
         if not pod.gpu.models:
-            return f"any model is right, the node has {_models(nodes)}"
+            return f"any model is right, the node has {_models(nodes.gpu_models, nodes.gpu_model[0].tolist())}"
         position = np.sort(_positions(nodes, pod.gpu)[0])[: pod.gpu.count]
         if len(position) < pod.gpu.count or position[-1] == len(pod.gpu.models):
             return f"no room on {'|'.join(pod.gpu.models)} for {pod.gpu.count}"
@@ -104,9 +112,9 @@ def _positions(nodes: Snapshot, gpu: GpuRequest) -> Ints:
     return np.where(nodes.gpu_free_milli >= gpu.milli, by_device, len(gpu.models))
 
 
-def _models(nodes: Snapshot) -> str:
-    names = sorted({nodes.gpu_models[code] or "unnamed" for code in nodes.gpu_model[0].tolist() if code >= 0})
-    return "|".join(names) or "no GPU"
+def _models(names: Sequence[str], codes: Iterable[int]) -> str:
+    there = sorted({names[code] or "unnamed" for code in codes if code >= 0})
+    return "|".join(there) or "no GPU"
 
 
 POLICY: type[FilterScorer] = Gpu

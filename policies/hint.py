@@ -11,7 +11,7 @@ are equal here, so that kube-scheduler's own scores decide between them.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import field
 from typing import Annotated, ClassVar
 
@@ -19,6 +19,7 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from policies.engine.cause import worded
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Ints, Scope
 from policies.model.hint import RELATIONS
 from policies.model.hint import Hint as Wish
@@ -81,19 +82,18 @@ class Hint(FilterScorer):
                     tier[nodes.sites.number(place)] = level
         return tier
 
-    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
         wanted = ",".join(place for group in pod.hint.groups for place in group) if pod.hint else ""
-        return f"{self._where(nodes, pod)}, required {wanted}"
+        return worded(lambda site: f"{self._where(nodes, pod, site)}, required {wanted}", nodes.site)
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         hint = pod.hint or self._default
         if hint is None:
             return "no hint"
         tier = int(self._tier_of_sites(nodes, pod, hint)[nodes.site[0]])
-        return f"{self._where(nodes, pod)}: choice {tier + 1} of {self.levels(pod)}"
+        return f"{self._where(nodes, pod, int(nodes.site[0]))}: choice {tier + 1} of {self.levels(pod)}"
 
-    def _where(self, nodes: Snapshot, pod: PodClass) -> str:
-        number = int(nodes.site[0])
+    def _where(self, nodes: Snapshot, pod: PodClass, number: int) -> str:
         relation = relations(nodes.sites, nodes.latency, pod.demand, radius_ms=self.neighbor_radius_ms)[number]
         site = f"site {nodes.sites[number].name} is {Relation(relation).name.lower()}"
         if pod.demand is None:

@@ -14,13 +14,14 @@ measurement can hold it: an entry that is stale or was never measured is a guess
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from policies.engine.cause import worded
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Scope
 from policies.model.pod import LATENCY_CLASSES_MS, PodClass
 from policies.model.snapshot import Snapshot
@@ -79,30 +80,8 @@ class Latency(FilterScorer):
         tail: Floats = p95[by_rtt[first, columns], columns]
         return tail
 
-    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
-        limit = pod.rtt_limit_ms or 0.0
-        named = f" ({pod.latency_class})" if LATENCY_CLASSES_MS.get(pod.latency_class) == limit else ""
-        if pod.demand is None:
-            return f"latency limit {limit:g} ms{named}, but the pod has no origin to measure from"
-        to, latency = int(nodes.site[0]), nodes.latency
-        worst, words = -1.0, ""
-        for name, weight in pod.demand.weights:
-            if weight <= 0:
-                continue
-            if name not in nodes.sites:
-                return f"latency limit {limit:g} ms{named}, but its origin {name!r} is no known site"
-            origin = nodes.sites.number(name)
-            p95, age = float(latency.p95_ms[origin, to]), float(latency.age_s[origin, to])
-            if not latency.known[origin, to]:
-                measured = f"measured {age:.0f} s ago, too old" if np.isfinite(age) else "never measured"
-                return f"latency from {name} unknown ({measured}; perhaps {p95:.3g} ms), limit {limit:g} ms{named}"
-            if p95 > max(worst, limit):
-                worst, source = p95, latency.source_of(origin, to)
-                head = (
-                    f"latency {p95:.3g} ms > {limit:g} ms{named}" if named else f"rtt p95 {p95:.3g} ms > {limit:g} ms"
-                )
-                words = f"{head} from {name}, {source} {age:.0f} s ago"
-        return words
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
+        return worded(lambda site: _over(nodes, pod, site), nodes.site)
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         rtt_ms = self._rtt_ms(nodes, pod)
@@ -110,6 +89,32 @@ class Latency(FilterScorer):
             return "no origin"
         which = "rtt p50, mean" if self.mode == "mean" else f"rtt p95 of {self.quantile:.0%} of the demand,"
         return f"{which} {rtt_ms[nodes.site[0]]:.3g} ms from {pod.demand.names}"
+
+
+def _over(nodes: Snapshot, pod: PodClass, to: int) -> str:
+    """Why nodes of the site *to* do not hold the limit, with the age and the source of the number that decided."""
+    limit = pod.rtt_limit_ms or 0.0
+    named = f" ({pod.latency_class})" if LATENCY_CLASSES_MS.get(pod.latency_class) == limit else ""
+    if pod.demand is None:
+        return f"latency limit {limit:g} ms{named}, but the pod has no origin to measure from"
+    latency = nodes.latency
+    worst, words = -1.0, ""
+    for name, weight in pod.demand.weights:
+        if weight <= 0:
+            continue
+        if name not in nodes.sites:
+            return f"latency limit {limit:g} ms{named}, but its origin {name!r} is no known site"
+        origin = nodes.sites.number(name)
+        p95, age = float(latency.p95_ms[origin, to]), float(latency.age_s[origin, to])
+        if not latency.known[origin, to]:
+            measured = f"measured {age:.0f} s ago, too old" if np.isfinite(age) else "never measured"
+            return f"latency from {name} unknown ({measured}; perhaps {p95:.3g} ms), limit {limit:g} ms{named}"
+        if p95 > max(worst, limit):
+            worst, source = p95, latency.source_of(origin, to)
+            number = f"{p95:.3g}" if float(f"{p95:.3g}") > limit else f"{p95:.7g}"  # never `1 ms > 1 ms`
+            words = f"{'latency' if named else 'rtt p95'} {number} ms > {limit:g} ms{named} from {name}"
+            words += f", {source} {age:.0f} s ago"
+    return words
 
 
 POLICY: type[FilterScorer] = Latency

@@ -10,13 +10,14 @@ nodes that would be fuller; an unmeasured one passes, since a monitoring system 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from policies.engine.cause import worded
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
@@ -58,12 +59,24 @@ class Load(FilterScorer):
         mean: Floats = np.divide(busy, weighed, out=np.full(len(nodes), 1 - UNKNOWN), where=weighed > 0)
         return np.maximum(1 - mean, 0)  # rounding must not leave the range
 
-    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
-        for kind, limit in self._limits():
-            share = float(_would_be(nodes, pod, kind)[0])
-            if limit is not None and share > limit:
-                return f"{kind} use {nodes.usage(kind)[0]:.0%}, {share:.1%} with the pod > {limit:.0%}"
-        return "use within the limits"
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
+        limits = self._limits()
+
+        def say(*shares: float) -> str:
+            for (kind, limit), used, share in zip(limits, shares[::2], shares[1::2], strict=True):
+                if limit is not None and share > limit:
+                    return f"{kind} use {used:.0%}, {share:.1%} with the pod > {limit:.0%}"
+            return "use within the limits"
+
+        return worded(say, *(each for kind, _ in limits for each in (nodes.usage(kind), _would_be(nodes, pod, kind))))
+
+    def hopeless(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        """Where the pod alone would be too much; what others use is measured, and falls when they go."""
+        alone = [(_share(nodes, pod, kind), limit) for kind, limit in self._limits() if limit is not None]
+        too_much: Bools = np.zeros(len(nodes), dtype=np.bool_)
+        for share, most in alone:
+            too_much |= share > most
+        return too_much
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         words = [
@@ -79,8 +92,12 @@ class Load(FilterScorer):
 
 def _would_be(nodes: Snapshot, pod: PodClass, kind: str) -> Floats:
     """The share in use with the pod on the node; NaN where it is not measured."""
-    asked = pod.request(kind)
-    return nodes.usage(kind) + asked / np.maximum(nodes.allocatable(kind), 1) if asked else nodes.usage(kind)
+    return nodes.usage(kind) + _share(nodes, pod, kind) if pod.request(kind) else nodes.usage(kind)
+
+
+def _share(nodes: Snapshot, pod: PodClass, kind: str) -> Floats:
+    share: Floats = pod.request(kind) / np.maximum(nodes.allocatable(kind), 1)
+    return share
 
 
 POLICY: type[FilterScorer] = Load

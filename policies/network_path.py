@@ -10,13 +10,14 @@ With both, the mean of the two. Other pods get no opinion.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from policies.engine.cause import worded
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats
 from policies.model.pod import TRANSFER_GROUP, PodClass
 from policies.model.snapshot import Snapshot
@@ -56,9 +57,11 @@ class NetworkPath(FilterScorer):
             scores.append(np.clip(1 - np.nan_to_num(nodes.usage("link"), nan=UNKNOWN), 0, 1))
         return sum(scores, np.zeros(len(nodes))) / len(scores) if scores else None
 
-    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
-        heavy = int(nodes.count(TRANSFER_GROUP)[0])
-        return f"link {nodes.usage('link')[0]:.0%} in use >= {self.saturated:.0%} with {heavy} transfer-heavy pod there"
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
+        def say(used: float, heavy: int) -> str:
+            return f"link {used:.0%} in use >= {self.saturated:.0%} with {heavy} transfer-heavy pod there"
+
+        return worded(say, nodes.usage("link"), nodes.count(TRANSFER_GROUP))
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         words = []

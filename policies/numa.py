@@ -14,12 +14,13 @@ on a guess.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from policies.engine.cause import worded
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
@@ -62,22 +63,33 @@ class Numa(FilterScorer):
         score[here] = np.clip(pod.request("cpu") / np.maximum(left, 1), 0, 1)
         return score
 
-    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
         cpu, memory = pod.request("cpu"), pod.request("memory")
         if not _whole_cpus(pod):
-            return f"topology-aware pods ask for whole CPUs, got {cpu}m"
-        zones = int(nodes.numa_zones[0])
-        if not zones:
-            return "NUMA zones of the node are not known"
-        free = nodes.numa_cpu_milli[0, :zones]
-        best = int(free.max())
-        all_free = " + ".join(_cores(int(cores)) for cores in free)
-        if best < cpu:
-            return f"numa: {_cores(best)} CPUs free in the best zone < {_cores(cpu)} requested ({all_free} free)"
-        room = int(nodes.numa_memory_bytes[0, :zones][free >= cpu].max())
-        return (
-            f"numa: {room >> 20} MiB free in the best zone with {_cores(cpu)} CPUs < {memory / 2**20:.0f} MiB requested"
+            return [f"topology-aware pods ask for whole CPUs, got {cpu}m"] * len(nodes)
+        enough = _there(nodes) & (nodes.numa_cpu_milli >= cpu)
+        memory_there = np.where(enough, nodes.numa_memory_bytes, 0).max(axis=1, initial=0)
+
+        def say(zones: int, room: int, *cpus: int) -> str:
+            if not zones:
+                return "NUMA zones of the node are not known"
+            free, wanted = cpus[:zones], _cores(cpu)
+            if max(free) < cpu:
+                all_free = " + ".join(map(_cores, free))
+                return f"numa: {_cores(max(free))} CPUs free in the best zone < {wanted} requested ({all_free} free)"
+            return (
+                f"numa: {room >> 20} MiB free in the best zone with {wanted} CPUs < {memory / 2**20:.0f} MiB requested"
+            )
+
+        return worded(say, nodes.numa_zones, memory_there, *nodes.numa_cpu_milli.T)
+
+    def hopeless(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        """Not whole CPUs, or no zone that has as much in all."""
+        big = (nodes.numa_cpu_total_milli >= pod.request("cpu")) & (
+            nodes.numa_memory_total_bytes >= pod.request("memory")
         )
+        none: Bools = (_there(nodes) & big).sum(axis=1) == 0
+        return none if _whole_cpus(pod) else np.ones(len(nodes), dtype=np.bool_)
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         if not pod.topology_aware:
@@ -96,9 +108,13 @@ def _whole_cpus(pod: PodClass) -> bool:
 
 def _fitting(nodes: Snapshot, pod: PodClass) -> Bools:
     """(nodes, zones): has that zone enough left."""
-    there = np.arange(nodes.numa_cpu_milli.shape[1]) < nodes.numa_zones[:, None]
-    fits: Bools = there & (nodes.numa_cpu_milli >= pod.request("cpu"))
+    fits: Bools = _there(nodes) & (nodes.numa_cpu_milli >= pod.request("cpu"))
     return fits & (nodes.numa_memory_bytes >= pod.request("memory"))
+
+
+def _there(nodes: Snapshot) -> Bools:
+    there: Bools = np.arange(nodes.numa_cpu_milli.shape[1]) < nodes.numa_zones[:, None]
+    return there
 
 
 def _cores(milli: int) -> str:

@@ -17,13 +17,14 @@ service gets no opinion.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from policies.engine.cause import worded
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Ints, Scope
 from policies.engine.fit import static_fit
 from policies.model.pod import PodClass, service_group
@@ -75,13 +76,23 @@ class Topology(FilterScorer):
             score = n / most if most else np.ones(len(nodes))
         return np.where(counted, np.clip(score, 0, 1), 0.0)
 
-    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
         here, replicas = self._replicas(nodes, pod)
-        if here[0] == NOWHERE:
-            return f"the node is in no {self.over}"
-        n, least = int(replicas[here[0]]), self._least(nodes, pod, replicas)
-        skew = f"skew {n + 1 - least} > {self.max_skew}"
-        return f"{skew}: {n} replicas of {pod.service} in {self.over} {self._name(nodes)}, the least elsewhere {least}"
+        least, (_, names) = self._least(nodes, pod, replicas), self._domains(nodes)
+
+        def say(n: int, domain: int) -> str:
+            if domain == NOWHERE:
+                return f"the node is in no {self.over}"
+            # hosts go without their names, which the refusal is told for anyway: kube-scheduler counts equal reasons
+            where = f"{self.over} {names[domain]}" if names else f"the {self.over}"
+            skew = f"skew {n + 1 - least} > {self.max_skew}"
+            return f"{skew}: {n} replicas of {pod.service} in {where}, the least elsewhere {least}"
+
+        return worded(say, replicas[here], here if names else np.minimum(here, 0))
+
+    def hopeless(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        none: Bools = self._replicas(nodes, pod)[0] == NOWHERE
+        return none  # else a replica may be evicted
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         if not pod.service:
@@ -89,7 +100,9 @@ class Topology(FilterScorer):
         here, replicas = self._replicas(nodes, pod)
         if here[0] == NOWHERE:
             return f"the node is in no {self.over}"
-        return f"{int(replicas[here[0]])} replicas of {pod.service} in {self.over} {self._name(nodes)}"
+        _, names = self._domains(nodes)
+        name = names[here[0]] if names else nodes.name[0]
+        return f"{int(replicas[here[0]])} replicas of {pod.service} in {self.over} {name}"
 
     def _domains(self, nodes: Snapshot) -> tuple[Ints, tuple[str, ...]]:
         """The domain of each node as a number, NOWHERE for none, and the domains' names."""
@@ -118,12 +131,6 @@ class Topology(FilterScorer):
         domain, _ = self._domains(whole)
         domains = domain[(domain >= 0) & whole.ready & static_fit(whole, pod)]
         return int(replicas[domains].min()) if len(domains) else 0
-
-    def _name(self, nodes: Snapshot) -> str:
-        if self.over == "host":
-            return str(nodes.name[0])
-        domain, names = self._domains(nodes)
-        return names[int(domain[0])]
 
 
 POLICY: type[FilterScorer] = Topology

@@ -15,11 +15,11 @@ import numpy as np
 from policies.errors import ModelError, UnknownName
 from policies.model.columns import Columns
 from policies.model.frozen import Frozen
-from policies.model.gpu import WHOLE_GPU_MILLI
 from policies.model.latency import FRESH_S, HALF_LIFE_S, LatencyMatrix, unmeasured
 from policies.model.node import USAGE_KINDS, Node
 from policies.model.placement import Charges, Placement, check_devices, count, seats
 from policies.model.pod import Pod
+from policies.model.row import write
 from policies.model.site import Site, Sites, Tier
 from policies.model.snapshot import Snapshot
 
@@ -114,27 +114,7 @@ class Cluster:
         else:
             slot = self._slots[node.name]
         self._nodes[node.name] = node
-        arrays = columns.arrays
-        arrays["name"][slot] = node.name
-        arrays["labels"][slot] = node.labels
-        arrays["taints"][slot] = node.taints
-        arrays["ready"][slot] = node.ready
-        for index, resource in enumerate(columns.resources):
-            arrays["allocatable"][index, slot] = arrays["free"][index, slot] = node.allocatable.get(resource, 0)
-        for index, kind in enumerate(USAGE_KINDS):
-            if old is None or kind in node.usage:  # what it does not tell may have come by set_usage
-                arrays["usage"][index, slot] = node.usage.get(kind, np.nan)
-        arrays["gpu_count"][slot] = len(node.gpus)
-        arrays["gpu_free_milli"][slot] = 0
-        arrays["gpu_model"][slot] = -1
-        for device, gpu in enumerate(node.gpus):
-            arrays["gpu_free_milli"][slot, device] = WHOLE_GPU_MILLI
-            arrays["gpu_model"][slot, device] = columns.models.index(gpu.model)
-        arrays["numa_zones"][slot] = len(node.numa)
-        arrays["numa_cpu_milli"][slot] = arrays["numa_memory_bytes"][slot] = 0
-        for index, zone in enumerate(node.numa):
-            arrays["numa_cpu_milli"][slot, index] = zone.cpu_milli
-            arrays["numa_memory_bytes"][slot, index] = zone.memory_bytes
+        write(columns, node, slot, is_new=old is None)
         # those without seats get what the others leave
         for placement in sorted(self.pods_on(node.name), key=lambda placement: not self._has_seat(placement, slot)):
             self._charges.charge(self._seated(placement, slot), slot, sign=-1, recount=old is None)

@@ -41,8 +41,14 @@ LAYOUT: dict[str, tuple[Any, int, Any]] = {
     "numa_zones": (np.int32, 0, 0),
     "numa_cpu_milli": (np.int64, 0, 0),
     "numa_memory_bytes": (np.int64, 0, 0),
+    "numa_cpu_total_milli": (np.int64, 0, 0),
+    "numa_memory_total_bytes": (np.int64, 0, 0),
 }
-_WIDTHS = {"gpu_free_milli": "devices", "gpu_model": "devices", "numa_cpu_milli": "zones", "numa_memory_bytes": "zones"}
+_WIDTHS = {
+    "gpu_free_milli": "devices", "gpu_model": "devices",
+    "numa_cpu_milli": "zones", "numa_memory_bytes": "zones",
+    "numa_cpu_total_milli": "zones", "numa_memory_total_bytes": "zones",
+}  # fmt: skip
 
 
 class Columns:

@@ -241,6 +241,16 @@ class Snapshot:
         """(nodes, zones): memory that an aligned pod can still get there."""
         return self._column("numa_memory_bytes")
 
+    @property
+    def numa_cpu_total_milli(self) -> Ints:
+        """(nodes, zones): CPU that the zone offers in all."""
+        return self._column("numa_cpu_total_milli")
+
+    @property
+    def numa_memory_total_bytes(self) -> Ints:
+        """(nodes, zones): memory that the zone offers in all."""
+        return self._column("numa_memory_total_bytes")
+
     # pods by group
 
     def count(self, group: str) -> Ints:

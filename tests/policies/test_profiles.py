@@ -53,7 +53,7 @@ def test_edge_default_honours_every_annotation() -> None:
         (make_class(origin="busan", preferred="local", required=True), "hint"),
         (make_class(origin="seoul", max_rtt_ms=0.1), "latency"),
         (make_class(cpu="10", topology_aware=True), "numa"),
-        (make_class(gpus=1, models=["A100"]), "fit"),  # no eviction brings a model: said before what `gpu` says
+        (make_class(gpus=1, models=["A100"]), "gpu"),
     ):
         refusals = {engine.refusal(cluster.live(), pod, slot) for slot in range(2)}
         assert {refusal.policy for refusal in refusals if refusal} == {policy}

@@ -92,7 +92,7 @@ def test_max_skew_refuses(max_skew: int, nodes: set[str]) -> None:
 def test_a_domain_that_can_take_nobody_does_not_hold_the_others_back() -> None:
     policy = Topology(over="host", max_skew=1)
     cluster = three_hosts()
-    assert refusal(policy, cluster, WEB, "a") == "skew 3 > 1: 2 replicas of web in host a, the least elsewhere 0"
+    assert refusal(policy, cluster, WEB, "a") == "skew 3 > 1: 2 replicas of web in the host, the least elsewhere 0"
     cluster.set_ready("c", ready=False)
     assert allowed(policy, cluster, WEB) == {"b", "c"}  # the least is b's 1 now: 1 + 1 - 1 = 1
     selects = make_class(service="web", node_selector={ZONE: "z1"})
