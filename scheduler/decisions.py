@@ -186,7 +186,7 @@ class DecisionLog:
     def _rotate(self, path: Path) -> None:
         if not path.exists():
             return
-        aged = [path, *(path.with_name(f"{path.name}.{number}") for number in range(1, self._keep))]
+        aged = [path, *(path.with_name(f"{path.name}.{number}") for number in range(1, self._keep + 1))]
         for younger, older in zip(reversed(aged[:-1]), reversed(aged[1:]), strict=True):
             if younger.exists():
                 younger.replace(older)

@@ -22,7 +22,7 @@ from scheduler.decisions import DecisionLog
 from scheduler.reading import PodReader, Subject
 from scheduler.recent import Recent
 from scheduler.strangers import judged
-from scheduler.wire import AskedPod, FilterAnswer, NodesAsked
+from scheduler.wire import FilterAnswer, NodesAsked
 
 WISHES = "wishes"  # in the place of a policy's name: what the pod asks for cannot be read
 

@@ -1,8 +1,8 @@
 """Nodes that come with the request and that the mirror does not know.
 
 A request with whole nodes may be about nodes that do not exist: templates of a cluster autoscaler that asks "would a
-pod fit, if I added one of these?", or a node that is a second old. They are decided on as they are told, empty, with the
-sites and latencies that we know, and without a shortlist: whoever asks wants to know of each.
+pod fit, if I added one of these?", or a node that is a second old. They are decided on as they are told, empty, with
+the sites and latencies that we know, and without a shortlist: whoever asks wants to know of each.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ import msgspec
 
 from policies.engine import journal
 from policies.engine.answers import Filtered
-from scheduler.decisions import DecisionLog
 from scheduler.deciding import Decider
+from scheduler.decisions import DecisionLog
 from scheduler.placing import Placer, Surroundings
 from scheduler.profiles import Profiles
 from scheduler.reading import PodReader, Subject

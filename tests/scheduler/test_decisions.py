@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -125,8 +124,8 @@ async def test_log_that_was_cut_off_is_played_up_to_there(tmp_path: Path) -> Non
     assert played.unanswered == 1
 
 
-async def test_full_file_is_renamed_and_the_oldest_removed(tmp_path: Path) -> None:
-    parts = Parts(path=tmp_path / "log", max_bytes=3_000, keep=3)
+def test_full_file_is_renamed_and_the_oldest_removed(tmp_path: Path) -> None:
+    parts = Parts(path=tmp_path / "log", max_bytes=3_000, keep=2)
     parts.begin_log()
     for number in range(100):
         parts.cluster.set_node(make_node("a1", cpu=str(number + 1)))
@@ -166,7 +165,7 @@ async def test_log_goes_on_when_the_disk_is_back(tmp_path: Path) -> None:
     parts = Parts(path=folder / "log")
     parts.begin_log()
     parts.cluster.set_node(make_node("a1"))
-    os.mkdir(folder)
+    folder.mkdir()
     parts.now += 61
     parts.cluster.set_node(make_node("a2"))
     parts.close()
