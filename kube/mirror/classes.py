@@ -1,0 +1,135 @@
+"""From the content of a pod to its value, by a short way for the replicas of one template.
+
+Replicas differ in name, uid and node, and in a few labels and annotations that say nothing about what they need. All
+that a class may depend on, encoded, is the key under which it is kept; what is left out of the key is named here, so
+that a field which is forgotten costs a little time and never a wrong class.
+
+A pod that runs holds its node's resources whether or not its wishes can be read. So the decoding of a bound pod gives
+way step by step: first without the wishes that only say where to place it, then without all of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from kube.mirror.shared import Shared
+from policies.errors import ModelError
+from policies.model import kubernetes
+from policies.model.annotations import PREFIX
+from policies.model.pod import Pod, PodClass
+
+HELD = frozenset(PREFIX + key for key in ("gpu-milli", "gpu-count", "gpu-models", "topology-aware"))
+# Values of one pod only; what a class is made from is not among them.
+OF_ONE_POD = frozenset(
+    {
+        "apps.kubernetes.io/pod-index",
+        "batch.kubernetes.io/job-completion-index",
+        "cni.projectcalico.org/containerID",
+        "cni.projectcalico.org/podIP",
+        "cni.projectcalico.org/podIPs",
+        "k8s.ovn.org/pod-networks",
+        "k8s.v1.cni.cncf.io/network-status",
+        "kubernetes.io/config.hash",
+        "kubernetes.io/config.seen",
+        "statefulset.kubernetes.io/pod-name",
+    }
+)
+_ASKED = (
+    "containers",
+    "initContainers",
+    "resources",
+    "overhead",
+    "nodeSelector",
+    "affinity",
+    "tolerations",
+)
+_TEMPLATES = 8192  # keys of a kilobyte or so
+_CLASSES = 16_384
+_TEXTS = 65_536
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Classes:
+    """Decodes pods; equal classes are one object."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[bytes, PodClass] = {}
+        self._classes: Shared[PodClass] = Shared(most=_CLASSES)
+        self._texts: Shared[str] = Shared(most=_TEXTS)
+        self._encode = msgspec.json.Encoder().encode
+
+    def text(self, text: str) -> str:
+        """The same text, one object for all that hold it."""
+        return self._texts.of(text)
+
+    def shared(self, of: PodClass) -> PodClass:
+        """The same class, one object for all that hold it."""
+        return self._classes.of(of)
+
+    def pod(self, content: Mapping[str, Any], inherited: Mapping[str, str]) -> Pod:
+        """The pod with all its wishes; ModelError when one cannot be read."""
+        metadata, spec = content.get("metadata") or _NOTHING, content.get("spec") or _NOTHING
+        key = self._encode(
+            (
+                metadata.get("namespace"),
+                _of_the_template(metadata.get("labels")),
+                _of_the_template(metadata.get("annotations")),
+                metadata.get("ownerReferences"),
+                [spec.get(field) for field in _ASKED],
+                inherited,
+            )
+        )
+        of = self._by_key.get(key)
+        if of is None:
+            # the whole pod, so that its name is in the error
+            of = self.shared(kubernetes.pod(content, namespace_annotations=inherited).of)
+            if len(self._by_key) >= _TEMPLATES:
+                self._by_key.clear()
+            self._by_key[key] = of
+        return Pod(
+            name=metadata.get("name") or "",
+            namespace=self.text(metadata.get("namespace") or "default"),
+            uid=metadata.get("uid") or "",
+            of=of,
+            priority=spec.get("priority") or 0,
+        )
+
+    def resident(self, content: Mapping[str, Any], inherited: Mapping[str, str]) -> tuple[Pod, bool]:
+        """A pod that runs, and whether all its wishes could be read; ModelError when not even its requests can be."""
+        content = _unpinned(content)
+        try:
+            return self.pod(content, inherited), True
+        except ModelError:
+            pass
+        try:
+            return self.pod(_annotated(content, HELD), _NOTHING), False
+        except ModelError:
+            return self.pod(_annotated(content, frozenset()), _NOTHING), False
+
+
+def _of_the_template(texts: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    if not texts or OF_ONE_POD.isdisjoint(texts):
+        return texts
+    return {key: value for key, value in texts.items() if key not in OF_ONE_POD}
+
+
+def _unpinned(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without the affinity by which a DaemonSet's pod is pinned to its node: it is there, and one class will do."""
+    spec = content.get("spec") or _NOTHING
+    affinity = spec.get("affinity")
+    if not affinity:
+        return content
+    required = (affinity.get("nodeAffinity") or _NOTHING).get("requiredDuringSchedulingIgnoredDuringExecution")
+    terms = (required or _NOTHING).get("nodeSelectorTerms") or ()
+    if not any(term.get("matchFields") for term in terms):
+        return content
+    return {**content, "spec": {**spec, "affinity": None}}
+
+
+def _annotated(content: Mapping[str, Any], kept: frozenset[str]) -> Mapping[str, Any]:
+    metadata = content.get("metadata") or _NOTHING
+    annotations = {key: value for key, value in (metadata.get("annotations") or _NOTHING).items() if key in kept}
+    return {**content, "metadata": {**metadata, "annotations": annotations}}
