@@ -1,0 +1,283 @@
+"""The configuration of `edgeward scheduler --config FILE`: what there is to set, with its meaning and its default.
+
+A file that is read is right: **all** its problems are reported at once, each with path and value, and a key that is not
+known is refused with a suggestion. Every setting has a default, so an empty file works inside a cluster. The
+descriptions here are what `example_config` writes and what the JSON Schema tells an editor.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from policies.engine.problems import problems
+from policies.engine.yaml_text import load_yaml
+from policies.model.kubernetes import SITE_LABELS
+from policies.model.latency import FRESH_S, HALF_LIFE_S
+from policies.model.site import Tier
+from scheduler.duration import Seconds
+from scheduler.errors import ConfigError
+from scheduler.logs import Format, Level
+
+_PATH = re.compile(r"[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
+_URL = re.compile(r"https?://[^\s/?#]+[^\s?#]*")
+
+
+def _path(text: str) -> str:
+    if not _PATH.fullmatch(text):
+        raise ValueError("must be a path of letters, digits, '.', '_', '~' and '-', with '/' in between")
+    return text
+
+
+def _prefix(text: str) -> str:
+    return f"/{_path(bare)}" if (bare := text.strip("/")) else ""
+
+
+def _url(text: str) -> str:
+    if not _URL.fullmatch(text):
+        raise ValueError("must be an address such as http://prometheus.monitoring:9090")
+    return text.rstrip("/")
+
+
+def _one_each(names: tuple[str, ...]) -> tuple[str, ...]:
+    if "" in names or len(set(names)) != len(names):
+        raise ValueError("must be names, each once")
+    return names
+
+
+VerbPath = Annotated[str, AfterValidator(_path)]
+Positive = Annotated[Seconds, Field(gt=0)]
+Url = Annotated[str, AfterValidator(_url)]
+Names = Annotated[tuple[str, ...], AfterValidator(_one_each)]
+
+
+class Part(BaseModel):
+    """A mapping of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class Verbs(Part):
+    """The path of each verb below the prefix, as the KubeSchedulerConfiguration has it under the name beside it."""
+
+    filter: VerbPath = "filter"
+    """filterVerb."""
+    prioritize: VerbPath = "prioritize"
+    """prioritizeVerb."""
+    bind: VerbPath = "bind"
+    """bindVerb."""
+    preempt: VerbPath = "preempt"
+    """preemptVerb."""
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        paths = [self.filter, self.prioritize, self.bind, self.preempt]
+        if twice := sorted({path for path in paths if paths.count(path) > 1}):
+            raise ValueError(f"two verbs have the same path {twice[0]!r}")
+        return self
+
+
+class Tls(Part):
+    """Serve HTTPS. The files are read again when they change, as a mounted Secret's do."""
+
+    cert: Path = Field(examples=["/etc/edgeward/tls/tls.crt"])
+    """Certificate chain (PEM)."""
+    key: Path = Field(examples=["/etc/edgeward/tls/tls.key"])
+    """Its private key (PEM)."""
+    client_ca: Path | None = Field(default=None, examples=["/etc/edgeward/tls/ca.crt"])
+    """Ask clients for a certificate by one of these authorities (PEM), and refuse those without."""
+
+
+class Listen(Part):
+    """Where kube-scheduler finds the extender."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on. On loopback only kube-scheduler in the same pod or on the same host reaches it."""
+    port: int = Field(default=8890, ge=0, le=65535)
+    """Port to listen on; 0 takes a free one."""
+    prefix: Annotated[str, AfterValidator(_prefix)] = "/scheduler"
+    """The path of urlPrefix, which is http://HOST:PORT and this; empty: none."""
+    verbs: Verbs = Verbs()
+    """Paths of the verbs below the prefix."""
+    tls: Tls | None = None
+    """Serve HTTPS instead of HTTP."""
+    max_body_mib: int = Field(default=64, ge=1, le=1024)
+    """Largest request body, inflated. Whole nodes (nodeCacheCapable: false) take about 12 kB each."""
+    keepalive_s: Seconds = Field(default=300.0, ge=120)
+    """How long an idle connection stays open. kube-scheduler closes its own after 90 s, and must be the first."""
+    drain_s: Seconds = Field(default=2.0, ge=0, le=60)
+    """When stopping: how long to go on accepting, not ready and closing each connection after its answer."""
+
+
+class Kube(Part):
+    """How to reach the API server."""
+
+    kubeconfig: Path | None = Field(default=None, examples=["/etc/edgeward/kubeconfig"])
+    """A kubeconfig file; without one: the pod's service account, else $KUBECONFIG or ~/.kube/config."""
+    context: str = ""
+    """Its context; empty: the current one."""
+
+
+class Prometheus(Part):
+    """Round trips out of Prometheus."""
+
+    url: Url = Field(examples=["http://prometheus.monitoring:9090"])
+    """Address of Prometheus, such as http://prometheus.monitoring:9090."""
+    p95_query: str = Field(min_length=1, examples=["max by (origin, to) (edgeward_probe_rtt_seconds{quantile='0.95'})"])
+    """PromQL for the 95th percentile; one series a pair of sites."""
+    p50_query: str = ""
+    """PromQL for the median; empty: only the 95th percentile is asked for."""
+    origin_label: str = Field(default="origin", min_length=1)
+    """The series' label with the site that measured."""
+    to_label: str = Field(default="to", min_length=1)
+    """The series' label with the site that was measured."""
+    unit: Literal["ms", "s"] = "s"
+    """Unit of the queries' values."""
+    every_s: Positive = 30.0
+    """How often to ask."""
+    timeout_s: Positive = 10.0
+    """How long one question may take."""
+    token_file: Path | None = Field(default=None, examples=["/etc/edgeward/prometheus-token"])
+    """A file with a bearer token, read again for each question."""
+
+
+class LatencySources(Part):
+    """Where round trips between sites come from. Several may be used: the newest fresh measurement of a pair counts."""
+
+    config_map: bool = True
+    """Read ConfigMaps with label edgeward.dev/config=latency in our namespace."""
+    network_topology: bool = False
+    """Read NetworkTopology resources (networktopology.diktyo.x-k8s.io)."""
+    prometheus: Prometheus | None = None
+    """Ask Prometheus, where our prober's or anybody's measurements are."""
+    fresh_s: Positive = FRESH_S
+    """How long a measurement counts as it is, and may pass a hard limit."""
+    half_life_s: Positive = HALF_LIFE_S
+    """Older than that, half of it gives way to what topology suggests in each such time."""
+
+
+class DemandSource(Part):
+    """Live demand by site, which weights the origins of pods with several."""
+
+    url: Url = Field(examples=["http://prometheus.monitoring:9090"])
+    """Address of Prometheus."""
+    query: str = Field(min_length=1, examples=["sum by (site) (rate(http_requests_total[2m]))"])
+    """PromQL for the requests per second of each site."""
+    site_label: str = Field(default="site", min_length=1)
+    """The series' label with the site."""
+    every_s: Positive = 30.0
+    """How often to ask."""
+    timeout_s: Positive = 10.0
+    """How long one question may take."""
+    token_file: Path | None = Field(default=None, examples=["/etc/edgeward/prometheus-token"])
+    """A file with a bearer token, read again for each question."""
+
+
+class Binding(Part):
+    """The bind verb."""
+
+    timeout_s: Positive = 10.0
+    """How long writing a binding to the API server may take; the deadline of the request counts, too."""
+    reserve_s: Positive = 60.0
+    """How long a place stays promised while the API server does not tell of the pod yet."""
+
+
+class Nudging(Part):
+    """Pending pods that fit after all, because latency or GPU facts changed, are touched so that they are retried."""
+
+    per_minute: int = Field(default=30, ge=0, le=6000)
+    """At most so many in a minute; 0: never."""
+
+
+class DecisionFiles(Part):
+    """The decision log, which `edgeward simulate --decisions FILE` plays again."""
+
+    path: Path = Field(examples=["/var/lib/edgeward/decisions.jsonl"])
+    """The file; full ones are renamed to FILE.1, FILE.2 and so on."""
+    max_bytes: int = Field(default=100_000_000, ge=1_000_000)
+    """A file this large is full."""
+    keep: int = Field(default=5, ge=0, le=1000)
+    """How many full files to keep."""
+
+
+class Logging(Part):
+    """Logs, on standard error."""
+
+    level: Level = "info"
+    """The least serious lines that are written."""
+    format: Format = "json"
+    """JSON lines for a collector, or text for a terminal."""
+
+
+class Config(Part):
+    """All settings of the scheduler extender."""
+
+    listen: Listen = Listen()
+    """Where kube-scheduler finds the extender."""
+    http_timeout_s: Seconds = Field(default=5.0, ge=0.05, le=600)
+    """The extender's httpTimeout in the KubeSchedulerConfiguration, 5s unless set there. Answers come within 80 %."""
+    kube: Kube = Kube()
+    """How to reach the API server."""
+    namespace: str = Field(default="", pattern=r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$")
+    """Our own namespace, where ConfigMaps are looked for; empty: the pod's, else kube-system."""
+    scheduler_names: Names = ()
+    """Pods of these schedulers are nudged (spec.schedulerName); empty: of all that ask us."""
+    profile: str = Field(default="edge-default", min_length=1)
+    """Profile of pods that name none, by themselves or by their namespace."""
+    policy_dirs: tuple[Path, ...] = ()
+    """Folders with policies (*.py) and profiles (*.yaml) of your own."""
+    site_labels: Names = Field(default=SITE_LABELS, min_length=1)
+    """A node's site is the first of these labels that it bears."""
+    default_tier: Tier = Tier.EDGE
+    """Tier of sites whose nodes do not tell."""
+    latency: LatencySources = LatencySources()
+    """Where round trips between sites come from."""
+    demand: DemandSource | None = None
+    """Live demand by site; without it the weights of the annotation count."""
+    bind: Binding = Binding()
+    """The bind verb."""
+    nudge: Nudging = Nudging()
+    """Retrying pods that became feasible."""
+    decisions: DecisionFiles | None = None
+    """Write a decision log; without it none is written."""
+    log: Logging = Logging()
+    """Logs."""
+
+    @field_validator("policy_dirs")
+    @classmethod
+    def _are_folders(cls, folders: tuple[Path, ...]) -> tuple[Path, ...]:
+        if missing := next((folder for folder in folders if not folder.is_dir()), None):
+            raise ValueError(f"there is no such folder: {str(missing)!r}")
+        return folders
+
+    @property
+    def deadline_s(self) -> float:
+        """From a request's headers to our answer: 80 % of httpTimeout, so that there is time left to send it."""
+        return 0.8 * self.http_timeout_s
+
+
+def parse_config(text: str, *, source: str) -> Config:
+    """The settings in a YAML text; *source* is what errors call it. ConfigError with all problems."""
+    try:
+        raw = load_yaml(text)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a day or a number that there is not
+        raise ConfigError((f"{source}: not YAML: {' '.join(str(error).split())}",)) from error
+    except RecursionError:
+        raise ConfigError((f"{source}: not YAML: nested too deeply",)) from None
+    try:
+        return Config.model_validate({} if raw is None else raw)
+    except ValidationError as error:
+        raise ConfigError(problems(error, source=source, model=Config)) from error
+
+
+def read_config(path: Path) -> Config:
+    """The settings in a file. ConfigError when it cannot be read, or with all problems."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError((f"{path}: cannot be read: {error}",)) from error
+    return parse_config(text, source=path.name)
