@@ -1,0 +1,39 @@
+"""Asking a running extender something over HTTP, for the commands of people."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+
+from scheduler.errors import SchedulerError
+from scheduler.explained import Told
+
+_TIMEOUT_S = 30.0
+
+
+class NotAnswered(SchedulerError):  # noqa: N818 - says what happened
+    """The extender was not reached, or knows nothing of what was asked."""
+
+
+async def explanation(server: str, namespace: str, pod: str) -> tuple[bytes, Told]:
+    """The answer as it came, and as values; *server* is the extender's URL with its prefix."""
+    url = f"{server.rstrip('/')}/explain/{quote(namespace, safe='')}/{quote(pod, safe='')}"
+    try:
+        async with (
+            asyncio.timeout(_TIMEOUT_S),
+            aiohttp.ClientSession() as session,
+            session.get(url) as answer,
+        ):
+            body = await answer.read()
+            if answer.status != 200:
+                said = body.decode(errors="replace").strip()[:500]
+                raise NotAnswered(f"{url}: {answer.status} {answer.reason}{': ' + said if said else ''}")
+            return body, msgspec.json.decode(body, type=Told)
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        why = str(error) or f"no answer within {_TIMEOUT_S:.0f} s"
+        raise NotAnswered(f"{server}: cannot be reached: {why}") from error
+    except msgspec.DecodeError as error:
+        raise NotAnswered(f"{url}: not an explanation: {error}") from error
