@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 
-from aiohttp import web
+from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestPayloadError
 
@@ -78,5 +78,5 @@ def _too_large(limit_bytes: int) -> BodyTooLarge:
 async def _next_part(request: web.Request) -> bytes:
     try:
         return await request.content.readany()
-    except (HttpProcessingError, RequestPayloadError) as error:
+    except (HttpProcessingError, RequestPayloadError, ClientError, ConnectionError) as error:
         raise WireError(f"the body cannot be read: {' '.join(str(error).split())}") from error

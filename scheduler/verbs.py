@@ -61,7 +61,7 @@ class Filter:
 
     def late(self, asked: NodesAsked | None, after_s: float) -> bytes:
         if asked is None:
-            return encoding.encode_error(_not_arrived(after_s))
+            return encoding.encode_error(_not_read(after_s))
         return encoding.encode_filter(asked, FilterAnswer(passed=asked.names))
 
     def failed(self, text: str) -> bytes:
@@ -100,7 +100,7 @@ class Bind:
 
     def late(self, asked: BindAsked | None, after_s: float) -> bytes:
         if asked is None:
-            return encoding.encode_bind(_not_arrived(after_s))
+            return encoding.encode_bind(_not_read(after_s))
         return encoding.encode_bind(
             f"binding {asked.namespace}/{asked.name} to {asked.node} timed out after {after_s:g} s, will be retried; "
             "bind is idempotent"
@@ -132,5 +132,5 @@ class Preempt:
 VERBS: tuple[Verb[Any], ...] = (Filter(), Prioritize(), Bind(), Preempt())
 
 
-def _not_arrived(after_s: float) -> str:
-    return f"the request did not arrive within {after_s:g} s"
+def _not_read(after_s: float) -> str:
+    return f"the request did not arrive whole, or was not read, within {after_s:g} s"

@@ -1,0 +1,76 @@
+"""What is not a verb: probes for the kubelet, metrics for Prometheus, and an explanation for people.
+
+`/healthz` says that the process answers. `/readyz` says that it can decide: 503 with the reason until it can, the one
+place where a 5xx is meant, since a readiness probe knows no other way to say no.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+
+import msgspec
+from aiohttp import hdrs, web
+
+from scheduler.desk import Desk
+from scheduler.metrics import Metrics
+from scheduler.stopping import STOPPING
+
+Page = Callable[[web.Request], Awaitable[web.Response]]
+
+LOG = logging.getLogger(__name__)
+
+
+def add_pages(app: web.Application, desk: Desk, metrics: Metrics, *, deadline_s: float) -> None:
+    """Put them under their paths, which the verbs' prefix does not change."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def readyz(request: web.Request) -> web.Response:
+        why = "stopping" if request.app[STOPPING].is_set() else desk.unready()
+        return web.Response(text=f"{why or 'ok'}\n", status=503 if why else 200)
+
+    async def show_metrics(request: web.Request) -> web.Response:
+        body, content_type = metrics.text(request.headers.get(hdrs.ACCEPT, ""))
+        return web.Response(body=body, headers={hdrs.CONTENT_TYPE: content_type})
+
+    async def show_version(_: web.Request) -> web.Response:
+        return _json({"version": version("edgeward")})
+
+    async def explain(request: web.Request) -> web.Response:
+        namespace, name = request.match_info["namespace"], request.match_info["pod"]
+        try:
+            async with asyncio.timeout(deadline_s):
+                told = await desk.explain(namespace, name)
+        except TimeoutError:
+            return _json({"Error": f"no explanation of {namespace}/{name} within {deadline_s:g} s; try again"})
+        if told is None:
+            return _json({"Error": f"pod {namespace}/{name} is not known"}, status=404)
+        return _json(told)
+
+    for path, page, on_failure in (
+        ("/healthz", healthz, 200),
+        ("/readyz", readyz, 503),  # who cannot say that it is ready is not
+        ("/metrics", show_metrics, 200),
+        ("/version", show_version, 200),
+        ("/explain/{namespace}/{pod}", explain, 200),
+    ):
+        app.router.add_get(path, _guarded(page, on_failure))
+
+
+def _guarded(page: Page, status_on_failure: int) -> Page:
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            return await page(request)
+        except Exception as error:  # an HTTP handler: whoever asked is told, and we go on
+            LOG.exception("failed to answer", extra={"path": request.path})
+            return _json({"Error": f"edgeward failed: {type(error).__name__}: {error}"}, status=status_on_failure)
+
+    return handle
+
+
+def _json(told: object, *, status: int = 200) -> web.Response:
+    return web.Response(body=msgspec.json.encode(told), content_type="application/json", status=status)
