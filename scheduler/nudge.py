@@ -59,6 +59,7 @@ class Nudger:
         self._tell = tell
         self._facts: set[str] = set()
         self._changed = asyncio.Event()
+        self._changed_s = 0.0
         self._sent: deque[float] = deque()
         self._last: dict[str, float] = {}
 
@@ -66,6 +67,7 @@ class Nudger:
         """A fact outside Kubernetes changed: `latency`, `gpu`, `demand` and the like."""
         if self._per_minute:
             self._facts.add(fact)
+            self._changed_s = self._clock()
             self._changed.set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -76,13 +78,13 @@ class Nudger:
             await _pause(stop, _SETTLE_S)
             self._changed.clear()
             facts, self._facts = self._facts, set()
-            if not await self._look(facts, stop):
+            if not await self._look(facts, self._changed_s, stop):
                 self._facts |= facts  # some could not be woken yet
                 self._changed.set()
                 await _pause(stop, _AGAIN_S)
 
-    async def _look(self, facts: set[str], stop: asyncio.Event) -> bool:
-        """Wake what fits now; False when there was more to wake than is allowed."""
+    async def _look(self, facts: set[str], changed_s: float, stop: asyncio.Event) -> bool:
+        """Wake what fits now and was not woken since the change; False when there was more than is allowed."""
         done = True
         now = self._clock()
         waiting = list(self._waiting())
@@ -90,13 +92,13 @@ class Nudger:
         for pod in waiting:
             if stop.is_set():
                 return True
-            last = self._recent.answer(pod.uid)
-            if last is not None and last.passed:
-                continue  # it was not we who kept it waiting
+            answer, woken_s = self._recent.answer(pod.uid), self._last.get(pod.uid, -_AGAIN_S)
+            if woken_s > changed_s or (answer is not None and answer.passed):
+                continue  # or it was not we who kept it waiting
             places = await self._places(pod)
             if not places:
                 continue
-            if now - self._last.get(pod.uid, -_AGAIN_S) < _AGAIN_S or not self._may_send(now):
+            if now - woken_s < _AGAIN_S or not self._may_send(now):
                 done = False
                 continue
             await self._wake(pod, f"{', '.join(sorted(facts))} changed: {places} nodes would take it")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,11 +22,27 @@ from scheduler.wire import AskedPod, NodesAsked
 SITE_LABELS = ("edgeward.dev/site",)
 
 
+T = TypeVar("T")
+
+
+class AtOnce(Decider):
+    """Decides on the loop: for tests on virtual time, which would run ahead of a thread."""
+
+    async def ask(self, work: Callable[[], T]) -> T:
+        return work()
+
+
 class Parts:
     """Everything that answers filter and prioritize; *path* has the decision log written."""
 
     def __init__(
-        self, *, profile: str = "edge-default", path: Path | None = None, max_bytes: int = 1 << 30, keep: int = 3
+        self,
+        *,
+        profile: str = "edge-default",
+        path: Path | None = None,
+        max_bytes: int = 1 << 30,
+        keep: int = 3,
+        decider: Decider | None = None,
     ) -> None:
         self.now = 1_000.0
         self.problems: list[str] = []
@@ -36,7 +52,7 @@ class Parts:
         self.log = DecisionLog(path, max_bytes=max_bytes, keep=keep, clock=self.clock, tell=self.problems.append)
         self.cluster = RecordedCluster(self.log)
         self.profiles = Profiles(profile)
-        self.decider = Decider()
+        self.decider = decider or Decider()
         self.recent = Recent()
         self.reader = PodReader(
             self.profiles,
