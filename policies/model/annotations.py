@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypedDict, TypeVar
 
 from policies.errors import ModelError
@@ -56,17 +57,23 @@ def wishes(annotations: Mapping[str, str]) -> Wishes:
     )
 
 
-def gpu_request(annotations: Mapping[str, str], devices: int, model_name: Callable[[str], str]) -> GpuRequest | None:
-    """What GPUs are asked for, by annotation or as *devices* whole ones in the container's limits; None without either.
+def gpu_request(
+    annotations: Mapping[str, str], devices: int, model_name: Callable[[str], str], share: GpuRequest | None = None
+) -> GpuRequest | None:
+    """What GPUs are asked for: by annotation, as *devices* in the containers' limits, or there as a *share*; or None.
 
-    With both, the annotation says how much of a device is meant, and the two counts must not contradict each other.
+    With both, the annotation says how much of a device is meant, and the two counts must not contradict each other. A
+    share says that itself, so that only the models can come beside it.
     """
     milli = _read(annotations, "gpu-milli", _whole)
     count = _read(annotations, "gpu-count", _whole)
     models = _read(annotations, "gpu-models", lambda text: tuple(map(model_name, _names(text, "|"))))
-    if count is not None and devices and count != devices:
-        raise ModelError(f"annotation {PREFIX}gpu-count: {count} contradicts {devices} in the containers' GPU limits")
-    if milli is None and count is None and not devices:
+    limit = share.count if share is not None else devices
+    if count is not None and limit and count != limit:
+        raise ModelError(f"annotation {PREFIX}gpu-count: {count} contradicts {limit} in the containers' GPU limits")
+    if milli is not None and share is not None:
+        raise ModelError(f"annotation {PREFIX}gpu-milli: {milli} contradicts the share in the containers' GPU limits")
+    if milli is None and count is None and not limit:
         if models:
             wanted = f"wants {PREFIX}gpu-count or {PREFIX}gpu-milli beside it, or a GPU in the containers' limits"
             raise ModelError(f"annotation {PREFIX}gpu-models: {annotations[PREFIX + 'gpu-models']!r} {wanted}")
@@ -74,10 +81,13 @@ def gpu_request(annotations: Mapping[str, str], devices: int, model_name: Callab
     told = [key for key in ("gpu-milli", "gpu-count", "gpu-models") if PREFIX + key in annotations]
     values = ", ".join(f"{PREFIX}{key}={annotations[PREFIX + key]!r}" for key in told)
     try:
+        if share is not None:
+            return replace(share, models=models or ())
         return GpuRequest(
             milli=WHOLE_GPU_MILLI if milli is None else milli,
             count=count if count is not None else (devices or 1),
             models=models or (),
+            sliceable=milli is None and devices > 0,
         )
     except ModelError as error:
         raise ModelError(f"annotation {values}: {error}") from error

@@ -13,13 +13,15 @@ term or with another operator than a one-valued `In`; in a cluster kube-schedule
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from policies.errors import ModelError
+from policies.model import sharing
 from policies.model.annotations import PREFIX, Wishes, gpu_request, wishes
-from policies.model.gpu import Gpu, GpuRequest
+from policies.model.assignment import DEVICES
+from policies.model.cards import gpu_model, gpus
+from policies.model.gpu import GpuRequest
 from policies.model.manifest import Manifest
 from policies.model.node import Node
 from policies.model.pod import Pod, PodClass
@@ -35,16 +37,10 @@ SITE_LABELS = (
 )
 TIER_LABEL = "edgeward.dev/tier"
 REGION_LABEL, ZONE_LABEL = "topology.kubernetes.io/region", "topology.kubernetes.io/zone"
-GPU_RESOURCE = "nvidia.com/gpu"
-GPU_MODEL_LABELS = ("nvidia.com/gpu.product", "node.koordinator.sh/gpu-model", "alibabacloud.com/gpu-card-model")
 NAME_FIELD = "metadata.name"  # the only field that node affinity can match
 UNSCHEDULABLE = Taint(key="node.kubernetes.io/unschedulable", effect="NoSchedule")
 MIRROR_ANNOTATION = "kubernetes.io/config.mirror"  # of a static pod, which its node's kubelet runs by itself
 SERVICE_LABELS = ("app.kubernetes.io/name", "app", "k8s-app")
-
-_MOST_GPUS = 4096  # of one node: time-sliced devices count once per slice, a mistyped quantity would fill the memory
-_MAKER = ("NVIDIA", "Tesla")
-_FORM = re.compile(r"SXM\d*|PCIE|PCI|NVL|HBM\d\w*|\d+GB|DGXS|FHHL", re.IGNORECASE)  # board and memory, not the model
 
 
 def node(content: Mapping[str, object], *, site_labels: Sequence[str] = SITE_LABELS) -> Node:
@@ -61,16 +57,13 @@ def node(content: Mapping[str, object], *, site_labels: Sequence[str] = SITE_LAB
     spec, status = told.part("spec"), told.part("status")
     # allocatable defaults to capacity, as in the API server
     allocatable = status.amounts("allocatable", amount) or status.amounts("capacity", amount)
-    gpus = allocatable.pop(GPU_RESOURCE, 0)
-    if gpus > _MOST_GPUS:
-        status.fail(f"allocatable.{GPU_RESOURCE}", f"must be at most {_MOST_GPUS}, got {gpus}")
-    model = next((gpu_model(labels[label]) for label in GPU_MODEL_LABELS if labels.get(label)), "")
+    cards = gpus(told.part("metadata"), status, sharing.taken(allocatable))
     return Node(
         name=name,
         allocatable=allocatable,
         labels=labels | {NAME_FIELD: name},
         taints=_taints(spec),
-        gpus=(Gpu(model=model),) * gpus,
+        gpus=cards,
         site=next((labels[label] for label in site_labels if labels.get(label)), ""),
         tier=_tier(told, labels),
         ready=_is_ready(status),
@@ -105,9 +98,13 @@ def pod_class(
     }
     annotations = inherited | metadata.texts("annotations")
     requests = pod_requests(spec)
-    devices = requests.pop(GPU_RESOURCE, 0)
-    ours = tuple(item for item in annotations.items() if item[0].startswith(PREFIX))
-    gpu, wanted = metadata.attempt("annotations", lambda: _annotated(ours, devices))
+    asked = sharing.taken(requests)
+    share = sharing.share(spec, asked) if asked else None
+    # where it is differs from pod to pod, and what it asks for does not depend on that
+    ours = tuple(item for item in annotations.items() if item[0].startswith(PREFIX) and item[0] != DEVICES)
+    gpu, wanted = metadata.attempt("annotations", lambda: _annotated(ours, sharing.plain_gpus(asked), share))
+    if gpu is not None:
+        gpu = metadata.attempt("annotations", partial(sharing.wished, gpu, annotations))
     selector = {*spec.texts("nodeSelector").items(), *_node_affinity(spec)}
     tolerations = tuple(
         Toleration(
@@ -165,16 +162,6 @@ def sites(nodes: Iterable[Node]) -> Sites:
     )
 
 
-def gpu_model(product: str) -> str:
-    """The model out of a product name as GPU feature discovery labels it: `NVIDIA-A100-SXM4-40GB` → `A100`.
-
-    Maker, board and memory go, so that the annotation `A100|H100` means any of them; `MIG-1g.5gb` and `SHARED` stay,
-    since a slice is not the whole card.
-    """
-    words = [w for w in product.replace(" ", "-").split("-") if w and w not in _MAKER and not _FORM.fullmatch(w)]
-    return "-".join(words) or product
-
-
 def _name(content: Mapping[str, object], kind: str) -> str:
     name = Manifest(content, kind).part("metadata").text("name")
     if not name:
@@ -217,9 +204,11 @@ def _service(metadata: Manifest) -> str:
 
 
 @lru_cache(maxsize=4096)  # replicas all say the same
-def _annotated(ours: tuple[tuple[str, str], ...], devices: int) -> tuple[GpuRequest | None, Wishes]:
+def _annotated(
+    ours: tuple[tuple[str, str], ...], devices: int, share: GpuRequest | None
+) -> tuple[GpuRequest | None, Wishes]:
     annotations = dict(ours)
-    return gpu_request(annotations, devices, gpu_model), wishes(annotations)
+    return gpu_request(annotations, devices, gpu_model, share), wishes(annotations)
 
 
 def _node_affinity(spec: Manifest) -> list[tuple[str, str]]:

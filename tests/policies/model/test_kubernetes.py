@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from policies.engine.fit import dynamic_fit, misfit, static_fit
 from policies.errors import ModelError
+from policies.model.cards import gpu_model
 from policies.model.cluster import Cluster
 from policies.model.gpu import Gpu, GpuRequest
-from policies.model.kubernetes import gpu_model, is_finished, is_pinned, node, node_name, pod, pod_class, sites
+from policies.model.kubernetes import is_finished, is_pinned, node, node_name, pod, pod_class, sites
 from policies.model.site import Tier
 from policies.model.taint import Taint, Toleration
 
@@ -307,7 +308,7 @@ def test_no_moment_of_a_pods_life_needs_more_than_it_requests(
     ("annotations", "limit", "gpu"),
     [
         ({}, None, None),
-        ({}, "2", GpuRequest(count=2)),
+        ({}, "2", GpuRequest(count=2, sliceable=True)),
         ({"gpu-milli": "500"}, None, GpuRequest(milli=500)),
         ({"gpu-milli": "500"}, "1", GpuRequest(milli=500)),
         (
@@ -315,7 +316,7 @@ def test_no_moment_of_a_pods_life_needs_more_than_it_requests(
             None,
             GpuRequest(count=2, models=("A100", "H100")),
         ),
-        ({"gpu-models": "T4"}, "1", GpuRequest(models=("T4",))),
+        ({"gpu-models": "T4"}, "1", GpuRequest(models=("T4",), sliceable=True)),
         ({"gpu-milli": "500", "gpu-count": "2"}, None, GpuRequest(milli=500, count=2)),
     ],
     ids=[
