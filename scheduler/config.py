@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -21,10 +21,12 @@ from policies.model.latency import FRESH_S, HALF_LIFE_S
 from policies.model.site import Tier
 from scheduler.duration import Seconds
 from scheduler.errors import ConfigError
+from scheduler.latency.demand import DemandQuery
+from scheduler.latency.network_topology import NetworkTopologySettings
+from scheduler.latency.prometheus import LatencyQueries
 from scheduler.logs import Format, Level
 
 _PATH = re.compile(r"[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
-_URL = re.compile(r"https?://[^\s/?#]+[^\s?#]*")
 
 
 def _path(text: str) -> str:
@@ -37,12 +39,6 @@ def _prefix(text: str) -> str:
     return f"/{_path(bare)}" if (bare := text.strip("/")) else ""
 
 
-def _url(text: str) -> str:
-    if not _URL.fullmatch(text):
-        raise ValueError("must be an address such as http://prometheus.monitoring:9090")
-    return text.rstrip("/")
-
-
 def _one_each(names: tuple[str, ...]) -> tuple[str, ...]:
     if "" in names or len(set(names)) != len(names):
         raise ValueError("must be names, each once")
@@ -51,7 +47,6 @@ def _one_each(names: tuple[str, ...]) -> tuple[str, ...]:
 
 VerbPath = Annotated[str, AfterValidator(_path)]
 Positive = Annotated[Seconds, Field(gt=0)]
-Url = Annotated[str, AfterValidator(_url)]
 Names = Annotated[tuple[str, ...], AfterValidator(_one_each)]
 
 
@@ -122,59 +117,19 @@ class Kube(Part):
     """Its context; empty: the current one."""
 
 
-class Prometheus(Part):
-    """Round trips out of Prometheus."""
-
-    url: Url = Field(examples=["http://prometheus.monitoring:9090"])
-    """Address of Prometheus, such as http://prometheus.monitoring:9090."""
-    p95_query: str = Field(min_length=1, examples=["max by (origin, to) (edgeward_probe_rtt_seconds{quantile='0.95'})"])
-    """PromQL for the 95th percentile; one series a pair of sites."""
-    p50_query: str = ""
-    """PromQL for the median; empty: only the 95th percentile is asked for."""
-    origin_label: str = Field(default="origin", min_length=1)
-    """The series' label with the site that measured."""
-    to_label: str = Field(default="to", min_length=1)
-    """The series' label with the site that was measured."""
-    unit: Literal["ms", "s"] = "s"
-    """Unit of the queries' values."""
-    every_s: Positive = 30.0
-    """How often to ask."""
-    timeout_s: Positive = 10.0
-    """How long one question may take."""
-    token_file: Path | None = Field(default=None, examples=["/etc/edgeward/prometheus-token"])
-    """A file with a bearer token, read again for each question."""
-
-
 class LatencySources(Part):
     """Where round trips between sites come from. Several may be used: the newest fresh measurement of a pair counts."""
 
     config_map: bool = True
     """Read ConfigMaps with label edgeward.dev/config=latency in our namespace."""
-    network_topology: bool = False
-    """Read NetworkTopology resources (networktopology.diktyo.x-k8s.io)."""
-    prometheus: Prometheus | None = None
-    """Ask Prometheus, where our prober's or anybody's measurements are."""
+    network_topology: NetworkTopologySettings | None = None
+    """Read NetworkTopology resources (networktopology.diktyo.x-k8s.io); {} does with the defaults."""
+    queries: tuple[LatencyQueries, ...] = ()
+    """Ask Prometheus, where our prober's or anybody's measurements are; one entry for each Prometheus."""
     fresh_s: Positive = FRESH_S
     """How long a measurement counts as it is, and may pass a hard limit."""
     half_life_s: Positive = HALF_LIFE_S
     """Older than that, half of it gives way to what topology suggests in each such time."""
-
-
-class DemandSource(Part):
-    """Live demand by site, which weights the origins of pods with several."""
-
-    url: Url = Field(examples=["http://prometheus.monitoring:9090"])
-    """Address of Prometheus."""
-    query: str = Field(min_length=1, examples=["sum by (site) (rate(http_requests_total[2m]))"])
-    """PromQL for the requests per second of each site."""
-    site_label: str = Field(default="site", min_length=1)
-    """The series' label with the site."""
-    every_s: Positive = 30.0
-    """How often to ask."""
-    timeout_s: Positive = 10.0
-    """How long one question may take."""
-    token_file: Path | None = Field(default=None, examples=["/etc/edgeward/prometheus-token"])
-    """A file with a bearer token, read again for each question."""
 
 
 class Binding(Part):
@@ -236,7 +191,7 @@ class Config(Part):
     """Tier of sites whose nodes do not tell."""
     latency: LatencySources = LatencySources()
     """Where round trips between sites come from."""
-    demand: DemandSource | None = None
+    demand: DemandQuery | None = None
     """Live demand by site; without it the weights of the annotation count."""
     bind: Binding = Binding()
     """The bind verb."""
@@ -246,6 +201,14 @@ class Config(Part):
     """Write a decision log; without it none is written."""
     log: Logging = Logging()
     """Logs."""
+
+    @field_validator("latency")
+    @classmethod
+    def _have_own_names(cls, latency: LatencySources) -> LatencySources:
+        names = [queries.name for queries in latency.queries]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two of the queries have the same name {twice!r}")
+        return latency
 
     @field_validator("policy_dirs")
     @classmethod
@@ -281,3 +244,10 @@ def read_config(path: Path) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError((f"{path}: cannot be read: {error}",)) from error
     return parse_config(text, source=path.name)
+
+
+def with_options(config: Config, *, kubeconfig: Path | None = None, port: int | None = None) -> Config:
+    """The settings with what the command line says instead; None leaves a setting as it is."""
+    kube = config.kube if kubeconfig is None else config.kube.model_copy(update={"kubeconfig": kubeconfig})
+    listen = config.listen if port is None else config.listen.model_copy(update={"port": port})
+    return config.model_copy(update={"kube": kube, "listen": listen})

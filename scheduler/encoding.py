@@ -58,6 +58,7 @@ def encode_filter(asked: NodesAsked, answer: FilterAnswer) -> bytes:
     if answer.error:
         return encode_error(answer.error)
     _check_each_once(asked, answer)
+    _check_reasons(answer)
     whole: _NodeList | None = None
     names: list[str] | None = answer.passed
     if asked.items is not None:
@@ -117,6 +118,13 @@ def _check_each_once(asked: NodesAsked, answer: FilterAnswer) -> None:
             f"filter wants each of {len(asked.names)} nodes answered once, got {len(answered)} answers; "
             f"look at {min(wrong)}"
         )
+
+
+def _check_reasons(answer: FilterAnswer) -> None:
+    for reasons in (answer.failed, answer.unresolvable):
+        if set(map(type, reasons.values())) - {str}:
+            node, reason = next((n, r) for n, r in reasons.items() if type(r) is not str)
+            raise AnswerError(f"the reason why {node} is refused must be text, got {reason!r}")
 
 
 def _items(items: list[msgspec.Raw], names: list[str], passed: list[str]) -> list[msgspec.Raw]:

@@ -27,19 +27,21 @@ def example_config() -> str:
 def _lines(model: type[BaseModel]) -> Iterator[str]:
     for name, field in model.model_fields.items():
         yield from _wrapped(f"{field.description}{_choices(field.annotation)}")
-        part = _part(field.annotation)
-        is_off = field.default is None
+        part, is_listed = _part(field.annotation)
+        is_off = field.default in (None, ()) and (part is not None or field.default is None)
         if part is not None:
-            lines = [f"{name}:", *(f"  {line}" for line in _lines(part))]
+            lines = [f"{name}:", *(["-"] if is_listed else []), *(f"  {line}" for line in _lines(part))]
         else:
             shown = (field.examples or [None])[0] if is_off or field.is_required() else field.default
             lines = [f"{name}: {_value(shown)}"]
         yield from (f"# {line}" if is_off else line for line in lines)
 
 
-def _part(annotation: Any) -> type[BaseModel] | None:
+def _part(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
+    """The model that the setting is made of, if it is one, and whether it is a list of such."""
     options = get_args(annotation) or (annotation,)
-    return next((each for each in options if isinstance(each, type) and issubclass(each, BaseModel)), None)
+    part = next((each for each in options if isinstance(each, type) and issubclass(each, BaseModel)), None)
+    return part, part is not None and get_origin(annotation) is tuple
 
 
 def _choices(annotation: Any) -> str:

@@ -23,8 +23,8 @@ Page = Callable[[web.Request], Awaitable[web.Response]]
 LOG = logging.getLogger(__name__)
 
 
-def add_pages(app: web.Application, desk: Desk, metrics: Metrics, *, deadline_s: float) -> None:
-    """Put them under their paths, which the verbs' prefix does not change."""
+def add_pages(app: web.Application, desk: Desk, metrics: Metrics, *, prefix: str, deadline_s: float) -> None:
+    """Put them under their paths; explanations also under the verbs' prefix, the one address that people know."""
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -51,12 +51,13 @@ def add_pages(app: web.Application, desk: Desk, metrics: Metrics, *, deadline_s:
             return _json({"Error": f"pod {namespace}/{name} is not known"}, status=404)
         return _json(told)
 
+    of_a_pod = "/explain/{namespace}/{pod}"
     for path, page, on_failure in (
         ("/healthz", healthz, 200),
         ("/readyz", readyz, 503),  # who cannot say that it is ready is not
         ("/metrics", show_metrics, 200),
         ("/version", show_version, 200),
-        ("/explain/{namespace}/{pod}", explain, 200),
+        *((path, explain, 200) for path in dict.fromkeys((of_a_pod, prefix + of_a_pod))),
     ):
         app.router.add_get(path, _guarded(page, on_failure))
 

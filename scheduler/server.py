@@ -46,7 +46,7 @@ def make_app(desk: Desk, config: Config, metrics: Metrics) -> web.Application:
     for verb in VERBS:
         for path in _paths(config.listen, verb.name):
             app.router.add_post(path, _handler(verb, desk, bodies, config.deadline_s, metrics))
-    add_pages(app, desk, metrics, deadline_s=config.deadline_s)
+    add_pages(app, desk, metrics, prefix=config.listen.prefix, deadline_s=config.deadline_s)
     return app
 
 

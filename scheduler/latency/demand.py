@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from scheduler.duration import Seconds
 from scheduler.latency.errors import SourceError
 from scheduler.latency.instant_query import InstantQuery, PrometheusSettings, Sample
 from scheduler.latency.polling import Polling
@@ -21,13 +22,19 @@ from scheduler.latency.polling import Polling
 class DemandQuery(BaseModel):
     """What is asked: a query that gives requests per second by site; part of the scheduler's configuration file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
     prometheus: PrometheusSettings
-    query: str = Field(min_length=1)  # such as: sum by (site) (rate(http_requests_total[5m]))
+    """Which Prometheus is asked."""
+    query: str = Field(min_length=1, examples=["sum by (site) (rate(http_requests_total[5m]))"])
+    """PromQL for the requests per second of each site."""
     site_label: str = Field(default="site", min_length=1)
-    every_s: float = Field(default=60.0, gt=0)
-    least_change: float = Field(default=0.05, ge=0.01, le=1)  # of the whole
-    keep_s: float = Field(default=1800.0, gt=0)
+    """The label with the site."""
+    every_s: Seconds = Field(default=60.0, gt=0)
+    """How often to ask."""
+    least_change: float = Field(default=0.05, ge=0.01, le=1)
+    """Smallest change of a site's share that counts as one, as a part of the whole."""
+    keep_s: Seconds = Field(default=1800.0, gt=0)
+    """How long the last answer counts while Prometheus gives none."""
 
 
 class DemandSource:

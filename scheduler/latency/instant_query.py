@@ -16,6 +16,7 @@ import aiohttp
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
+from scheduler.duration import Seconds
 from scheduler.latency.errors import SourceError
 
 LARGEST_ANSWER = 32 * 1024 * 1024  # bytes; 200 sites in a full mesh are 40,000 samples of some 300
@@ -25,11 +26,15 @@ _LONGEST_REASON = 300
 class PrometheusSettings(BaseModel):
     """Where Prometheus is and how it is asked; part of the scheduler's configuration file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-    url: str = Field(pattern=r"^https?://[^/\s]+")  # with the path prefix, if there is one
-    timeout_s: float = Field(default=10.0, gt=0, le=120)
-    token_file: Path | None = None  # sent as a bearer token; read each time, because kubelet renews it
-    ca_file: Path | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+    url: str = Field(pattern=r"^https?://[^/\s]+", examples=["http://prometheus.monitoring:9090"])
+    """Its address, with the path prefix if there is one."""
+    timeout_s: Seconds = Field(default=10.0, gt=0, le=120)
+    """How long one question may take."""
+    token_file: Path | None = Field(default=None, examples=["/etc/edgeward/prometheus/token"])
+    """A file with a bearer token; read for each question, because kubelet renews it."""
+    ca_file: Path | None = Field(default=None, examples=["/etc/edgeward/prometheus/ca.crt"])
+    """Authorities (PEM) of an https address, instead of the system's."""
 
 
 class Sample(msgspec.Struct, frozen=True):

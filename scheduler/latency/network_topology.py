@@ -40,10 +40,13 @@ _REGION: Final = frozenset({"topology.kubernetes.io/region", "failure-domain.bet
 class NetworkTopologySettings(BaseModel):
     """How costs are read; part of the scheduler's configuration file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
     ms_per_cost: float = Field(default=1.0, gt=0)
+    """Milliseconds that a cost of 1 stands for."""
     costs_are_p95: bool = False
-    weights: str = ""  # the name of those to read; empty: NetperfCosts, else the first
+    """Whether 95 of 100 round trips stay below the cost, so that it may pass a hard limit."""
+    weights: str = ""
+    """Name of the weights to read; empty: NetperfCosts, else the first."""
 
 
 class _Cost(BaseModel):

@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from scheduler.duration import Seconds
 from scheduler.latency.errors import SourceError
 from scheduler.latency.instant_query import InstantQuery, PrometheusSettings, Sample
 from scheduler.latency.measurement import Measurement
@@ -32,16 +33,25 @@ Pair = tuple[str, str]
 class LatencyQueries(BaseModel):
     """What is asked, and how the answer is read; part of the scheduler's configuration file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
     prometheus: PrometheusSettings
-    name: str = Field(default=SOURCE, min_length=1)  # of the source, where there are several
-    every_s: float = Field(default=15.0, gt=0)
+    """Which Prometheus is asked."""
+    name: str = Field(default=SOURCE, min_length=1)
+    """Name of the source in explanations; each of several has its own."""
+    every_s: Seconds = Field(default=15.0, gt=0)
+    """How often to ask."""
     p50: str = 'avg by (from, to) (edgeward_rtt_seconds{quantile="0.5"})'
+    """PromQL for the median; empty: it is not asked for."""
     p95: str = 'max by (from, to) (edgeward_rtt_seconds{quantile="0.95"})'
+    """PromQL for the 95th percentile, which hard limits are held by."""
     measured_at: str = "max by (from, to) (edgeward_rtt_last_success_timestamp_seconds)"
+    """PromQL for the time of the measurement; empty: the time at which Prometheus was asked counts."""
     from_label: str = Field(default="from", min_length=1)
+    """The label with the site that measured."""
     to_label: str = Field(default="to", min_length=1)
+    """The label with the site that was measured."""
     unit: Literal["s", "ms"] = "s"
+    """Unit of the queries' values."""
 
 
 class PrometheusSource:
