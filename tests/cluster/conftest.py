@@ -18,6 +18,8 @@ _HERE = Path(__file__).resolve().parent
 # Gone first, the makers of makers before them: they would make pods anew.
 _MAKERS = ("Deployment", "DaemonSet", "StatefulSet", "Job", "ReplicaSet")
 
+_TIMINGS = pytest.StashKey[dict[str, float]]()
+
 FreshNodes = Callable[[Iterable[Manifest]], Awaitable[None]]
 
 
@@ -39,6 +41,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell how long the control plane took to be ready; a slow machine is no failure."""
+    if timings := config.stash.get(_TIMINGS, None):
+        each = ", ".join(f"{name} {took_s:.1f} s" for name, took_s in timings.items())
+        terminalreporter.write_line(f"control plane ready after: {each}")
+
+
 @pytest.fixture(scope="session")
 def programs(pytestconfig: pytest.Config) -> Programs:
     """Built now if need be; what that takes is said past pytest's capture, or minutes would pass in silence."""
@@ -50,12 +59,13 @@ def programs(pytestconfig: pytest.Config) -> Programs:
 
 
 @pytest.fixture(scope="session")
-def control_plane(programs: Programs) -> Iterator[ControlPlane]:
+def control_plane(programs: Programs, pytestconfig: pytest.Config) -> Iterator[ControlPlane]:
     """One for all tests that leave it as they found it: no scheduler running, no node of theirs left.
 
     A test that stops parts of it, or needs flags or metrics-server, starts its own: `with ControlPlane(programs) as …`.
     """
     with ControlPlane(programs) as plane:
+        pytestconfig.stash[_TIMINGS] = dict(plane.timings)
         yield plane
 
 

@@ -40,7 +40,8 @@ def toolchain(module: Path, environ: Mapping[str, str]) -> Toolchain:
         raise ToolchainError(
             f"the cluster tests build Kubernetes from source, and there is no `go` on PATH: {_remedy(wanted)}"
         )
-    within = {**environ, "GOTOOLCHAIN": "auto", "CGO_ENABLED": "0"}
+    own = {name: value for name, value in environ.items() if name != "GOROOT"}  # which would be another Go's
+    within = {**own, "GOTOOLCHAIN": "auto", "CGO_ENABLED": "0"}
     said = _run([go, "version"], module.parent, within, wanted, _SHORT_S)
     found = re.search(r"\bgo(\d+)\.(\d+)", said)
     release = (int(found[1]), int(found[2])) if found else (0, 0)

@@ -21,17 +21,22 @@ async def until(
 @overload
 async def until(predicate: Callable[[], T], *, what: str, timeout_s: float = ..., every_s: float = ...) -> T: ...
 async def until(predicate: Callable[[], Any], *, what: str, timeout_s: float = 30.0, every_s: float = _EVERY_S) -> Any:
-    """The first true answer of *predicate*, which may be async; the event loop runs meanwhile."""
+    """The first true answer of *predicate*, which may be async; the event loop runs meanwhile.
+
+    The pause between two questions is never shorter than a question took: asking must not be what slows the answer.
+    """
     deadline = time.monotonic() + timeout_s
     while True:
+        asked = time.monotonic()
         answer = predicate()
         if inspect.isawaitable(answer):
             answer = await answer
         if answer:
             return answer
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             raise WaitError(f"waited {timeout_s:g} s for {what}; the last answer was {answer!r}")
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(max(every_s, now - asked))
 
 
 def until_blocking(
