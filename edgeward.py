@@ -39,6 +39,12 @@ COMMANDS = {
     "lint": Command(
         "scheduler.lint.commands:lint", "Check a KubeSchedulerConfiguration: does the extender get to decide?"
     ),
+    "conformance": Command(
+        "scheduler.conformance.commands:conformance", "Find out whether a scheduler extender is a good one."
+    ),
+    "prober": Command(
+        "scheduler.latency.commands:prober", "Measure round trips from here to the other sites, for Prometheus."
+    ),
 }
 
 
