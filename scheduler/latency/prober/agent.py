@@ -70,6 +70,11 @@ class Agent:
                 responder.close()
                 await runner.cleanup()
 
+    def unwell(self) -> str:
+        """What is wrong; "" when nothing is."""
+        late_s = self._now() - max(self.rounds.finished_s, self._started_s)
+        return f"no round ended for {late_s:.0f} s" if late_s > _LATE_ROUNDS * self._config.every_s else ""
+
     async def _greet(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await greet(self._config.site, writer)
 
@@ -80,10 +85,8 @@ class Agent:
             return web.Response(body=exposition.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
         async def healthz(_: web.Request) -> web.Response:
-            late_s = self._now() - max(self.rounds.finished_s, self._started_s)
-            if late_s > _LATE_ROUNDS * self._config.every_s:
-                return web.Response(status=503, text=f"no round ended for {late_s:.0f} s\n")
-            return web.Response(text="ok\n")
+            problem = self.unwell()
+            return web.Response(status=503 if problem else 200, text=f"{problem or 'ok'}\n")
 
         app = web.Application()
         app.router.add_get("/metrics", metrics)

@@ -28,7 +28,7 @@ def greeting(site: str) -> bytes:
 def site_in(line: bytes) -> str:
     """The site that a line names, or "" when it is no greeting."""
     word, _, site = line.decode(errors="replace").rstrip("\r\n").partition(" ")
-    return site if word == _WORD and re.match(SITE_PATTERN, site) else ""
+    return site if word == _WORD and re.fullmatch(SITE_PATTERN, site) else ""
 
 
 async def ask_site(address: Address, *, timeout_s: float) -> str:

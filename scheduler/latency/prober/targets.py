@@ -34,10 +34,12 @@ def parse_targets(text: str, *, source: str) -> tuple[Target, ...]:
     """The targets of a file: a YAML list of `{site, host, port}`; InputError with all its problems."""
     try:
         return tuple(_ADAPTER.validate_python(load_yaml(text) or []))
-    except (yaml.YAMLError, RecursionError) as error:
-        raise InputError((f"{source}: not YAML: {' '.join(str(error).split())}",)) from error
     except ValidationError as error:
         raise InputError(told(error, source=source, model=Targets)) from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a day that there is not
+        raise InputError((f"{source}: not YAML: {' '.join(str(error).split())}",)) from error
+    except RecursionError:
+        raise InputError((f"{source}: not YAML: nested too deeply",)) from None
 
 
 def told(error: ValidationError, *, source: str, model: object) -> tuple[str, ...]:
