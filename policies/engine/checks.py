@@ -22,6 +22,7 @@ from policies.engine.decide import Engine
 from policies.engine.fit import allowed_devices, dynamic_fit
 from policies.engine.profile import Profile, Step
 from policies.engine.story import surprises
+from policies.engine.words import unsaid
 from policies.model.cluster import Cluster
 from policies.model.demand import Demand
 from policies.model.gpu import GpuRequest
@@ -57,7 +58,7 @@ def check_policy(policy: FilterScorer, rng: np.random.Generator) -> list[str]:
         "rows": lambda: _rows_stand_for_themselves(policy),
         "mutation": lambda: _nothing_is_changed(policy),
         "key": lambda: _key_says_what_is_read(policy),
-        "words": lambda: _refusals_and_reasons_are_told(policy),
+        "words": lambda: unsaid(policy),
         "devices": lambda: chain(_devices_score_as_nodes(policy), _devices_fit(policy)),
         "memory": lambda: surprises(policy, rng),
     }
@@ -228,27 +229,6 @@ def _relatives(pod: PodClass) -> Mapping[str, PodClass]:
         "profile": "theirs",
     }
     return {field: replace(pod, **{field: value}) for field, value in changes.items()}
-
-
-def _refusals_and_reasons_are_told(policy: FilterScorer) -> Iterator[str]:
-    nodes, down = sample.world().live(), sample.all_down().live()
-    deleted = down.take(np.flatnonzero(~down.name.astype(np.bool_)))  # such a slot stays, and has no labels
-    for name, pod in sample.pods().items():
-        for method in (policy.reason, policy.refusal):
-            if not isinstance(words := method(deleted, pod), str):
-                yield f"{method.__name__} for pod {name!r} must be a sentence, got {words!r} for a deleted node"
-        told = answers(policy, nodes, pod)
-        allow = told["allow"]
-        speaks = told["tier"] is not None or told["score"] is not None
-        for row in range(len(nodes)):
-            one = nodes.take([row])
-            reason: object = policy.reason(one, pod)
-            if not isinstance(reason, str) or (speaks and not reason.strip()):
-                yield f"reason for pod {name!r} must be a sentence, got {reason!r}"
-            if allow is not None and not allow[row]:
-                refusal: object = policy.refusal(one, pod)
-                if not isinstance(refusal, str) or refusal.strip() in ("", "refused"):
-                    yield f"refusal for pod {name!r} must say why, with the number that decided, got {refusal!r}"
 
 
 def _devices_score_as_nodes(policy: FilterScorer) -> Iterator[str]:

@@ -11,11 +11,13 @@ numbers, so that no two clusters ever share an epoch and nobody takes one's scor
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from policies.model.gpu import GpuKind
 from policies.model.latency import Latency, unmeasured
 from policies.model.node import USAGE_KINDS
 from policies.model.site import Sites
@@ -38,6 +40,7 @@ LAYOUT: dict[str, tuple[Any, int, Any]] = {
     "gpu_count": (np.int32, 0, 0),
     "gpu_free_milli": (np.int32, 0, 0),
     "gpu_model": (np.int16, 0, -1),
+    "gpu_kind": (np.int16, 0, -1),
     "numa_zones": (np.int32, 0, 0),
     "numa_cpu_milli": (np.int64, 0, 0),
     "numa_memory_bytes": (np.int64, 0, 0),
@@ -45,7 +48,7 @@ LAYOUT: dict[str, tuple[Any, int, Any]] = {
     "numa_memory_total_bytes": (np.int64, 0, 0),
 }
 _WIDTHS = {
-    "gpu_free_milli": "devices", "gpu_model": "devices",
+    "gpu_free_milli": "devices", "gpu_model": "devices", "gpu_kind": "devices",
     "numa_cpu_milli": "zones", "numa_memory_bytes": "zones",
     "numa_cpu_total_milli": "zones", "numa_memory_total_bytes": "zones",
 }  # fmt: skip
@@ -61,6 +64,7 @@ class Columns:
         self.latency: Latency = unmeasured(sites)
         self.resources: tuple[str, ...] = BASE_RESOURCES
         self.models: tuple[str, ...] = ()
+        self.kinds: tuple[GpuKind, ...] = ()
         self.widths = {"devices": 0, "zones": 0}
         self.groups: dict[str, dict[int, int]] = {}  # key → slot → pods of that group
         self.group_version: dict[str, int] = {}
@@ -150,10 +154,25 @@ class Columns:
         twin.refresh_views()
         return twin
 
+    def draft(self, written: Collection[str]) -> Columns:
+        """Columns that begin as these, to try something out: only those called so and the groups may be changed.
+
+        All else is shared, the members of each group, too: they are to be replaced, not written.
+        """
+        twin = Columns.__new__(Columns)
+        for field in ("size", "capacity", "widths"):
+            setattr(twin, field, getattr(self, field))
+        twin.arrays = {name: array.copy() if name in written else array for name, array in self.arrays.items()}
+        twin.groups, twin.group_version = dict(self.groups), {}
+        twin.adopt(self)
+        twin.epoch = object()  # what is tried is nobody's state
+        twin.refresh_views()
+        return twin
+
     def adopt(self, other: Columns) -> None:
         """Take over everything of *other* that is replaced as a whole rather than written in place."""
         for field in (
-            "sites", "latency", "resources", "models", "log", "log_base", "version", "epoch", "codes", "slots",
+            "sites", "latency", "resources", "models", "kinds", "log", "log_base", "version", "epoch", "codes", "slots",
         ):  # fmt: skip
             setattr(self, field, getattr(other, field))
 

@@ -8,12 +8,15 @@ import numpy as np
 
 from policies.errors import ModelError
 from policies.model.columns import Columns
-from policies.model.gpu import best_fit_devices
+from policies.model.gpu import NEVER_MILLI, WHOLE_GPU_MILLI, GpuRequest, best_fit_devices, needed_milli
 from policies.model.node import Node
 from policies.model.pod import Pod, PodClass
 
 _FORGOTTEN_GROUPS = 1024  # groups without pods whose last change is still kept for readers that are behind
 _CLASSES = 100_000  # whose needs are kept
+
+# The columns that `Charges` writes, and no others.
+CHARGED = ("free", "gpu_free_milli", "numa_cpu_milli", "numa_memory_bytes")
 
 
 class Placement(NamedTuple):  # one is made for each pod that is bound, and a frozen dataclass takes three times as long
@@ -43,7 +46,8 @@ def seats(
         count = int(arrays["gpu_count"][slot])
         free = arrays["gpu_free_milli"][slot, :count].tolist()
         allowed = [not pod.gpu.models or code in wanted for code in arrays["gpu_model"][slot, :count].tolist()]
-        devices = best_fit_devices(free, allowed, pod.gpu)
+        needed = [_needed_milli(columns, pod.gpu, slot, device) for device in range(count)]
+        devices = best_fit_devices(free, allowed, pod.gpu, needed)
         if not devices:  # it runs there, whatever our books say: on the emptiest, which are then over-committed
             emptiest = sorted(range(count), key=lambda device: (-free[device], device))
             devices = tuple(sorted(emptiest[: pod.gpu.count]))
@@ -53,6 +57,13 @@ def seats(
         fits = np.flatnonzero((cpu >= pod.request("cpu")) & (memory >= pod.request("memory")))
         zone = int(fits[cpu[fits].argmin()]) if len(fits) else -1
     return devices or (), zone
+
+
+def _needed_milli(columns: Columns, gpu: GpuRequest, slot: int, device: int) -> int:
+    if not gpu.varies:
+        return gpu.milli
+    kind = columns.arrays["gpu_kind"][slot, device]
+    return needed_milli(gpu, columns.kinds[kind]) if kind >= 0 else NEVER_MILLI
 
 
 def check_devices(pod: Pod, node: Node | None, devices: tuple[int, ...] | None) -> None:
@@ -113,7 +124,10 @@ class Charges:
         if pod.gpu is not None:
             for device in placement.devices:
                 if device < arrays["gpu_count"][slot]:
-                    arrays["gpu_free_milli"][slot, device] += sign * pod.gpu.milli
+                    milli = pod.gpu.milli
+                    if pod.gpu.varies:  # one that runs where it cannot takes all of the device
+                        milli = min(_needed_milli(self._columns, pod.gpu, slot, device), WHOLE_GPU_MILLI)
+                    arrays["gpu_free_milli"][slot, device] += sign * milli
         if placement.zone >= 0 and placement.zone < arrays["numa_zones"][slot]:
             arrays["numa_cpu_milli"][slot, placement.zone] += sign * pod.request("cpu")
             arrays["numa_memory_bytes"][slot, placement.zone] += sign * pod.request("memory")

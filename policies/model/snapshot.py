@@ -6,7 +6,7 @@ some rows only, so one policy function serves a whole cluster and a single chang
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from policies.errors import UnknownName
 from policies.model.columns import TAINTS, Columns
+from policies.model.gpu import GpuKind
 from policies.model.latency import Latency
 from policies.model.node import USAGE_KINDS
 from policies.model.site import Sites, suggestion
@@ -79,6 +80,10 @@ class Snapshot:
     def slots(self) -> Rows:
         """The slot of each row."""
         return np.arange(len(self)) if self._rows is None else self._rows
+
+    def draft(self, written: Collection[str]) -> Columns:
+        """Columns of one's own to try something out, see `Columns.draft`."""
+        return self._columns.draft(written)
 
     # identity and place
 
@@ -218,13 +223,30 @@ class Snapshot:
 
     @property
     def gpu_model(self) -> npt.NDArray[np.int16]:
-        """(nodes, devices): code into `gpu_models`, -1 past a node's last one."""
+        """(nodes, devices): code into `gpu_models`; -1 past a node's last one, and for one that is not healthy."""
         return self._column("gpu_model")
 
     @property
     def gpu_models(self) -> tuple[str, ...]:
         """Names of the models, by code."""
         return self._columns.models
+
+    @property
+    def gpu_kind(self) -> npt.NDArray[np.int16]:
+        """(nodes, devices): code into `gpu_kinds`, -1 where `gpu_model` is."""
+        return self._column("gpu_kind")
+
+    @property
+    def gpu_kinds(self) -> tuple[GpuKind, ...]:
+        """What requests that vary from device to device depend on, by code."""
+        return self._columns.kinds
+
+    @property
+    def gpu_memory_mib(self) -> Ints:
+        """(nodes, devices): memory of each GPU, 0 where nobody told."""
+        table = np.array([*(kind.memory_mib for kind in self.gpu_kinds), 0], dtype=np.int64)
+        memory: Ints = table[self.gpu_kind]
+        return memory
 
     @property
     def numa_zones(self) -> npt.NDArray[np.int32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -197,6 +197,48 @@ class Silent(Base):
         return np.zeros(len(nodes), dtype=np.bool_)
 
 
+class NoGpuNodes(Base):
+    """Refuses nodes where GPU pods run."""
+
+    def allow(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        none: Bools = nodes.count("gpu:share") == 0
+        return none
+
+
+class SaysTooLittle(NoGpuNodes):
+    """Has one reason for all."""
+
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
+        return ["a GPU pod is there"]
+
+    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
+        return f"{nodes.count('gpu:share')[0]} GPU pods there"
+
+
+class CountsOthers(NoGpuNodes):
+    """Tells a node what is true of all nodes in question."""
+
+    def refusals(self, nodes: Snapshot, pod: PodClass) -> Sequence[str]:
+        return [f"{nodes.count('gpu:share').sum()} GPU pods there"] * len(nodes)
+
+    def refusal(self, nodes: Snapshot, pod: PodClass) -> str:
+        return self.refusals(nodes, pod)[0]
+
+
+class Despairs(NoGpuNodes):
+    """Says that nothing helps, but the pods that it minds could go."""
+
+    def hopeless(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        return np.ones(len(nodes), dtype=np.bool_)
+
+
+class HalfHopeless(NoGpuNodes):
+    """Is not clear about it."""
+
+    def hopeless(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        return np.full(len(nodes), 0.5)  # type: ignore[return-value]  # the breach
+
+
 class TierTooHigh(Base):
     """Has more tiers than it says."""
 
@@ -263,6 +305,10 @@ class NoDefault(Base):
         (SameArray, "must be a new array at each call"),
         (Remembers, "is not the same when asked twice"),
         (Silent, "refusal for pod 'nothing' must say why"),
+        (SaysTooLittle, "refusals of pod 'nothing' must be one for each of 3 nodes, got 1"),
+        (CountsOthers, "is told '5 GPU pods there' among others, '3 GPU pods there' alone"),
+        (Despairs, "no eviction helps on tokyo-gpu-4, but it is allowed once empty"),
+        (HalfHopeless, "hopeless of pod 'nothing' must be a mask over the 3 refused nodes"),
         (TierTooHigh, "tier of pod 'nothing' (sample) must be from 0 to 1, got 2"),
         (WrongDevices, "devices of pod 'pair' on tokyo-gpu-2 must be 2 of"),
         (Raises, "answers: ValueError"),
@@ -279,3 +325,4 @@ def test_breach_is_found(kind: type[FilterScorer], told: str) -> None:
 
 def test_keeping_the_contract_is_possible() -> None:
     assert check(Base, np.random.default_rng(4)) == []
+    assert check(NoGpuNodes, np.random.default_rng(4)) == []  # overrides `refusal` alone

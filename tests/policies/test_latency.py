@@ -99,6 +99,8 @@ def test_a_stale_measurement_passes_no_limit_and_still_ranks() -> None:
         ({"origin": "seoul", "max_rtt_ms": 4.0}, 0.0, "rtt p95 5 ms > 4 ms from seoul, probe 0 s ago"),
         ({"origin": "seoul", "latency_class": "remote-control"}, 0.0,
          "latency 5 ms > 1 ms (remote-control) from seoul, probe 0 s ago"),
+        ({"origin": "seoul", "max_rtt_ms": 4.9999}, 0.0, "rtt p95 5 ms > 4.9999 ms from seoul"),
+        ({"origin": "busan", "max_rtt_ms": 0.4999}, 0.0, "rtt p95 0.5 ms > 0.4999 ms from busan"),
         ({"origin": "seoul", "latency_class": "default", "max_rtt_ms": 2.0}, 0.0, "rtt p95 5 ms > 2 ms from seoul"),
         ({"origin": "jeju=0.5,seoul=0.5", "max_rtt_ms": 4.0}, 0.0, "rtt p95 30 ms > 4 ms from jeju"),
         ({"origin": "seoul", "max_rtt_ms": 4.0}, 301.0,
@@ -121,6 +123,14 @@ def test_a_refusal_of_what_was_never_measured_says_so() -> None:
     cluster.set_latency(LatencyMatrix.of(sites.names, p50, measured_at_s=0.0), now_s=5.0)
     words = Latency().refusal(cluster.live(), make_class(origin="seoul", max_rtt_ms=4.0))
     assert words == "latency from seoul unknown (never measured; perhaps 60 ms), limit 4 ms"
+
+
+def test_a_refusal_never_says_that_a_number_is_more_than_itself() -> None:
+    sites = make_sites("seoul", "busan")
+    cluster = make_cluster(make_node("busan", site="busan"), sites=sites)
+    cluster.set_latency(make_latency(sites.names, {("seoul", "busan"): 1.004}))
+    words = Latency().refusal(cluster.live(), make_class(origin="seoul", latency_class="remote-control"))
+    assert words == "latency 1.004 ms > 1 ms (remote-control) from seoul, probe 0 s ago"
 
 
 def test_without_origin_there_is_no_score() -> None:

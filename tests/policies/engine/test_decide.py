@@ -211,6 +211,9 @@ def test_laws_of_a_decision(name: str, seed: int) -> None:
                 assert refusal.reason
                 assert (refusal.policy == "shortlist") == (row in feasible)
                 assert not (refusal.policy == "shortlist" and refusal.unresolvable)
+        left = [row for row in range(len(nodes) - 1, -1, -1) if nodes.name[row] and row not in passed]
+        assert engine.refusals(nodes, pod, decision, left) == [engine.refusal(nodes, pod, row) for row in left]
+        assert engine.refusals(nodes, pod, decision, sorted(passed)) == []
 
 
 def check_shortlist(profile: Profile, tiers: Ints, feasible: set[int], passed: set[int]) -> None:
@@ -333,6 +336,31 @@ def test_what_no_eviction_can_change_is_told_before_what_it_could() -> None:
     refusal = engine.refusal(cluster.live(), make_class(cpu="5"), 0)
     assert refusal is not None
     assert (refusal.policy, refusal.unresolvable) == ("fit", True)
+
+
+def test_nodes_refused_for_the_same_cause_and_number_get_the_same_words() -> None:
+    # kube-scheduler's event then says `400 rtt p95 …` instead of 400 sentences
+    cluster = make_cluster(
+        *(make_node(f"s{n}", site="seoul", cpu="1") for n in range(3)),
+        *(make_node(f"b{n}", site="busan") for n in range(3)),
+        rtt_ms={("seoul", "busan"): 5.1},
+    )
+    nodes, engine = cluster.live(), Engine(make_profile("latency"))
+    pod = make_class(cpu="2", origin="seoul", latency_class="remote-control")
+    told = engine.refusals(nodes, pod, engine.decide(nodes, pod), range(6))
+    assert [refusal.node for refusal in told] == ["s0", "s1", "s2", "b0", "b1", "b2"]
+    assert {refusal.reason for refusal in told} == {
+        "cpu 1000m free < 2000m requested",
+        "latency 5.1 ms > 1 ms (remote-control) from seoul, probe 0 s ago",
+    }
+    assert all(refusal.unresolvable for refusal in told)
+
+
+def test_a_node_that_was_no_candidate_is_not_refused() -> None:
+    cluster = make_cluster(make_node("a"), make_node("b"))
+    engine, nodes = Engine(make_profile("best-fit")), cluster.live()
+    decision = engine.decide(nodes, make_class(), np.array([True, False]))
+    assert engine.refusals(nodes, make_class(), decision, [0, 1]) == []
 
 
 def test_gpus_are_those_of_the_first_policy_with_an_opinion() -> None:
