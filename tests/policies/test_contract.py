@@ -236,7 +236,7 @@ class HalfHopeless(NoGpuNodes):
     """Is not clear about it."""
 
     def hopeless(self, nodes: Snapshot, pod: PodClass) -> Bools:
-        return np.full(len(nodes), 0.5)  # type: ignore[return-value]  # the breach
+        return np.full(len(nodes), 0.5)
 
 
 class TierTooHigh(Base):
