@@ -235,4 +235,4 @@ def _told(complaint: str, inside: str) -> str:
     found = _PLACE.fullmatch(complaint)
     what, place = (found["what"], found["place"]) if found else (complaint, "")
     where = ".".join(part for part in (inside, place) if part) or "the body"
-    return f"{where}: {what[:1].lower()}{what[1:]}".replace("`", "")
+    return f"{where}: {what}".replace("`", "").replace("Expected", "expected", 1)
