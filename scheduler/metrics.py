@@ -60,9 +60,7 @@ class Metrics:
             "edgeward_watch_problems", "Times that watching a kind of object was interrupted or refused.", "watch"
         )
         self._tls_reloads = self._counter("edgeward_tls_reloads", "Certificates read again after a change.", "result")
-        self.nudges = self._counter(
-            "edgeward_nudges", "Pending pods touched so that kube-scheduler tries them again."
-        ).labels()
+        self.nudges = self._counter("edgeward_nudges", "Pending pods touched so that kube-scheduler tries them again.")
         self._synced = self._gauge(
             "edgeward_watch_synced", "1 once a kind of object was listed and is being watched.", "watch"
         )
