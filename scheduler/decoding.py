@@ -92,9 +92,9 @@ def decode_nodes(body: bytes) -> NodesAsked:
     told = _read(_NODES, body)
     if told.pod is UNSET or told.nodes is UNSET or told.node_names is UNSET:
         told = _read(_NODES, _respelled(body, _NodesArgs))
+    pod = _asked_pod(told.pod)
     if told.nodes is UNSET and told.node_names is UNSET:
         raise WireError("Nodes and NodeNames are both missing; one of them says which nodes there are to choose from")
-    pod = _asked_pod(told.pod)
     if isinstance(told.nodes, _NodeList):
         return _whole(pod, told.nodes.items or [])
     names = told.node_names or []
@@ -123,9 +123,9 @@ def decode_preempt(body: bytes) -> PreemptAsked:
     told = _read(_PREEMPT, body)
     if not _is_complete(told):
         told = _read(_PREEMPT, _respelled_victims(body))
+    pod = _asked_pod(told.pod)
     if told.victims is UNSET and told.meta is UNSET:
         raise WireError("NodeNameToVictims and NodeNameToMetaVictims are both missing; one of them says whom to evict")
-    pod = _asked_pod(told.pod)
     victims = {
         node: NodeVictims(uids=tuple(each.uid for each in of.pods or ()), pdb_violations=of.violations or 0)
         for node, of in (told.meta or {}).items()

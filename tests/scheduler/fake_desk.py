@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
+from yarl import URL
 
 from scheduler.config import Config
 from scheduler.desk import Desk
@@ -71,8 +72,8 @@ class Server:
 
     def __init__(self, address: str, metrics: Metrics, stop: asyncio.Event, running: asyncio.Task[None]) -> None:
         self.address = address  # with the prefix
-        self.root = address.rsplit("/scheduler", 1)[0]
-        self.port = int(self.root.rsplit(":", 1)[1])
+        url = URL(address)
+        self.root, self.port = str(url.origin()), url.port or 0
         self.metrics = metrics
         self.stop = stop
         self.running = running
