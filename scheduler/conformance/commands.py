@@ -61,8 +61,8 @@ def conformance(
 
     Examples:
 
-        edgeward conformance http://127.0.0.1:8888
-        edgeward conformance https://127.0.0.1:8443 --insecure --idle 80 --big
+        edgeward conformance http://127.0.0.1:8890/scheduler
+        edgeward conformance https://127.0.0.1:8890 --insecure --idle 80 --big
     """
     import asyncio
 

@@ -21,7 +21,10 @@ def reaching(asked: Asked) -> Iterator[Finding]:
         path, said = f"{extender.path}.urlPrefix", extender.content.get("urlPrefix", UNSET)
         if extender.url.scheme not in {"http", "https"} or not extender.host:
             yield error(
-                path, said, "is no URL, so every call fails", "http://HOST:PORT, for example http://127.0.0.1:8888"
+                path,
+                said,
+                "is no URL, so every call fails",
+                "http://HOST:PORT, for example http://127.0.0.1:8890/scheduler",
             )
             continue
         if extender.url.query or extender.url.fragment:

@@ -6,6 +6,7 @@ that the extender scored best is often not the one taken, and nothing tells why.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from scheduler.lint.configuration import Configuration, Extender, SchedulerProfi
 from scheduler.lint.finding import UNSET, Finding, error, hint, warning
 from scheduler.lint.in_tree import claim_points, points, score_weights
 
-OURS = "edgeward"
+OURS = re.compile(r"edgeward|:8890\b")  # a name, or the port that the extender has unless told otherwise
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def weight(asked: Asked) -> Iterator[Finding]:
 def the_one(configuration: Configuration) -> Extender | None:
     """The extender whose scores are to decide: ours by its URL, else the first that scores."""
     scoring = [each for each in configuration.extenders if text(each.content, "prioritizeVerb")]
-    ours = [each for each in scoring if OURS in text(each.content, "urlPrefix").lower()]
+    ours = [each for each in scoring if OURS.search(text(each.content, "urlPrefix").lower())]
     return next(iter(ours or scoring), None)
 
 

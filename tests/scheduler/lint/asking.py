@@ -15,7 +15,7 @@ from scheduler.lint.finding import Finding
 from scheduler.lint.reading import parsed
 
 EXTENDER: dict[str, Any] = {
-    "urlPrefix": "http://127.0.0.1:8888",
+    "urlPrefix": "http://127.0.0.1:8890/scheduler",
     "filterVerb": "filter",
     "prioritizeVerb": "prioritize",
     "preemptVerb": "preempt",

@@ -89,9 +89,9 @@ CASES = [
          "/filter", "//filter"),
     # TLS
     Case("TLS settings for plain HTTP", {"extenders.0.tlsConfig.caFile": "/ca.pem"}, W, "extenders[0].urlPrefix",
-         "http://127.0.0.1:8888", "in plain HTTP"),
+         "http://127.0.0.1:8890/scheduler", "in plain HTTP"),
     Case("enableHTTPS for plain HTTP", {"extenders.0.enableHTTPS": True}, W, "extenders[0].urlPrefix",
-         "http://127.0.0.1:8888", "in plain HTTP"),
+         "http://127.0.0.1:8890/scheduler", "in plain HTTP"),
     Case("https without a CA", {"extenders.0.urlPrefix": "https://127.0.0.1", "extenders.0.enableHTTPS": True}, W,
          "extenders[0].tlsConfig.caFile", "unset", "checks no certificate"),
     Case("https with the system's CAs", {"extenders.0.urlPrefix": "https://127.0.0.1"}, H,
@@ -144,8 +144,8 @@ CASES = [
          "extenders[0].weight", 141, "the scheduler profile 'b'"),
     # another extender's 10 · 2 · 10 points beside the 1200
     Case("a weight against another extender",
-         {"extenders.0.urlPrefix": "http://127.0.0.1:8888/edgeward",
-          "extenders.1": {**EXTENDER, "bindVerb": "", "weight": 3}}, W, "extenders[0].weight", 141, "extenders[1] 300"),
+         {"extenders.1": {**OTHER, "urlPrefix": "http://127.0.0.1:9999", "weight": 3}}, W, "extenders[0].weight", 141,
+         "extenders[1] 300"),
     # sampling
     Case("not all nodes by default", {"percentageOfNodesToScore": GONE}, W, "percentageOfNodesToScore", "unset",
          "of 1,000 nodes only 420"),
