@@ -28,7 +28,7 @@ class KubeClient(Protocol):
     def watch(
         self, path: str, params: Mapping[str, str], *, idle_s: float
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Events, one JSON document each; ends when the server ends it, `Unreachable` when nothing came for *idle_s*.
+        """Events, one JSON document each; ends when the server ends it, `Silent` when nothing came for *idle_s*.
 
         Entering it sends the request, so a refusal (410 among them) is raised there.
         """

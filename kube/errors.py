@@ -26,6 +26,14 @@ class Unreachable(KubeError):  # noqa: N818 - says what happened
     """No answer: refused, cut, timed out, or not to be trusted; the message names the server and the cause."""
 
 
+class Silent(Unreachable):
+    """A watch on which nothing came for as long as was agreed; the server may hang, or have nothing to say."""
+
+
+class Garbled(KubeError):  # noqa: N818 - says what happened
+    """An answer that Kubernetes cannot have given, such as the page of a proxy in between."""
+
+
 class ApiError(KubeError):
     """The API server answered with an error; `status`, `reason` and `message` are those of its Status object.
 

@@ -20,10 +20,10 @@ import msgspec
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.client.rest import RESTClientObject
 
-from kube import credentials
+from kube import credentials, decoding
 from kube.causes import cause
 from kube.client import CALL_TIMEOUT_S, NO_PARAMS, PatchKind
-from kube.errors import ConfigError, Unreachable, refusal
+from kube.errors import ConfigError, Silent, Unreachable, refusal
 from kube.lines import Unfinished, lines
 
 CONNECT_TIMEOUT_S = 4.0  # a server that comes back is found within 5 s, also when the first SYN was lost
@@ -43,13 +43,6 @@ async def connect(*, kubeconfig: Path | None, context: str = "") -> Session:
         return Session(configuration)
     except OSError as error:  # ssl.SSLError is one: a CA or a client certificate that is none
         raise ConfigError(f"certificates for {configuration.host}: {cause(error)}") from error
-
-
-class _Status(msgspec.Struct):
-    """What the API server says when it says no."""
-
-    reason: str = ""
-    message: str = ""
 
 
 class Session:
@@ -101,13 +94,15 @@ class Session:
                 try:
                     async with asyncio.timeout(idle_s):
                         chunk = await response.content.readany()
+                except TimeoutError as error:
+                    raise Silent(f"{self.server}: nothing came for {idle_s:g} s") from error
                 except RuntimeError as error:  # aiohttp's word for a connection that our own `close` ended
                     raise aiohttp.ClientConnectionError("the connection was closed") from error
                 if not chunk:
                     return
                 yield chunk
 
-        with self._border(f"nothing came for {idle_s:g} s"):
+        with self._border("no answer"):
             async with aclosing(chunks()) as pieces:
                 async for line in lines(pieces):
                     yield line
@@ -163,10 +158,9 @@ class Session:
 
     async def _refusal(self, method: str, path: str, response: aiohttp.ClientResponse) -> Exception:
         content = await response.read()
-        try:
-            status = msgspec.json.decode(content, type=_Status)
-        except msgspec.DecodeError:  # of a proxy in between
-            status = _Status(message=content[:200].decode(errors="replace"))
+        status = decoding.status(content)
+        if status is None:  # of a proxy in between
+            status = decoding.Status(message=content[:200].decode(errors="replace"))
         reason = status.reason or response.reason or ""
         return refusal(response.status, reason, status.message or reason, asked=f"{method} {self.server}{path}")
 

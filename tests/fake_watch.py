@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from kube.errors import ApiError, KubeError, Unreachable
+from kube.errors import ApiError, KubeError, Silent
 from tests.fake_store import Change, Place, Selected, Store, Thing
 
 BOOKMARK_EVERY_S = 60.0  # apiserver storage/cacher: defaultBookmarkFrequency
@@ -73,7 +73,7 @@ class Watcher:
             if self.ended or (not self.hung and loop.time() >= over):
                 return
             if loop.time() >= silent_since + self.idle_s:
-                raise Unreachable(f"fake: nothing came for {self.idle_s:g} s")
+                raise Silent(f"fake: nothing came for {self.idle_s:g} s")
             await self._wait(min(over, silent_since + self.idle_s))
 
     async def _wait(self, until: float) -> None:

@@ -16,7 +16,7 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from kube.errors import ApiError, ConfigError, Conflict, Forbidden, Gone, Unreachable
+from kube.errors import ApiError, ConfigError, Conflict, Forbidden, Gone, Silent, Unreachable
 from kube.session import Session, connect
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -175,7 +175,7 @@ async def test_watch_that_went_silent_is_found_out(server: Server, session: Sess
     server.answer = streams(b"1\n", then=hangs)  # type: ignore[arg-type]  # it never returns
     async with session.watch("/api/v1/pods", {}, idle_s=0.2) as lines:
         assert await anext(lines) == b"1"
-        with pytest.raises(Unreachable, match=r"nothing came for 0\.2 s"):
+        with pytest.raises(Silent, match=r"nothing came for 0\.2 s"):
             await anext(lines)
 
 
