@@ -18,6 +18,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from policies.engine.contract import PARAMETERS, FilterScorer, Floats
+from policies.engine.needs import needed_in_all, total_key
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
 
@@ -32,14 +33,14 @@ class BestFit(FilterScorer):
     gpu_scale_milli: Annotated[int, Field(gt=0)] = 8_000
 
     def key(self, pod: PodClass) -> Hashable:
-        return pod.request("cpu"), pod.gpu.total_milli if pod.gpu else 0
+        return pod.request("cpu"), total_key(pod.gpu)
 
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         return np.clip(np.trunc((1 - self._left(nodes, pod)) * _STEPS), 0, _STEPS) / _STEPS
 
     def _left(self, nodes: Snapshot, pod: PodClass) -> Floats:
         cpu = (nodes.free("cpu") - pod.request("cpu")) / self.cpu_scale_milli * 0.5
-        gpu_milli = nodes.gpu_free_milli.sum(axis=1) - (pod.gpu.total_milli if pod.gpu else 0)
+        gpu_milli = nodes.gpu_free_milli.sum(axis=1) - (needed_in_all(nodes, pod.gpu) if pod.gpu else 0)
         left: Floats = cpu + gpu_milli / self.gpu_scale_milli * 0.5
         return left
 

@@ -17,6 +17,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from policies.engine.contract import PARAMETERS, FilterScorer, Floats
+from policies.engine.needs import needed_in_all, total_key
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
 
@@ -32,14 +33,14 @@ class DotProduct(FilterScorer):
     gpu_scale_milli: Annotated[int, Field(gt=0)] = 8_000
 
     def key(self, pod: PodClass) -> Hashable:
-        return pod.request("cpu"), pod.gpu.total_milli if pod.gpu else 0
+        return pod.request("cpu"), total_key(pod.gpu)
 
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         return np.clip(np.trunc(_STEPS * (1 - self._product(nodes, pod) / _DIMENSIONS)), 0, _STEPS) / _STEPS
 
     def _product(self, nodes: Snapshot, pod: PodClass) -> Floats:
         cpu = (nodes.free("cpu") / self.cpu_scale_milli) * (pod.request("cpu") / self.cpu_scale_milli)
-        asked = (pod.gpu.total_milli if pod.gpu else 0) / self.gpu_scale_milli
+        asked = (needed_in_all(nodes, pod.gpu) if pod.gpu else 0) / self.gpu_scale_milli
         product: Floats = cpu + (nodes.gpu_free_milli.sum(axis=1) / self.gpu_scale_milli) * asked
         return product
 

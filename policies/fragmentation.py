@@ -29,6 +29,7 @@ from pydantic.dataclasses import dataclass
 
 from policies.engine.contract import PARAMETERS, FilterScorer, Floats, best_devices
 from policies.engine.fit import allowed_devices
+from policies.engine.needs import needed
 from policies.engine.typical import DEFAULT_MIX, Typical
 from policies.model.gpu import WHOLE_GPU_MILLI, GpuRequest
 from policies.model.pod import PodClass
@@ -138,7 +139,7 @@ class Fragmentation(FilterScorer):
             usable = _usable(nodes, pod, pod.gpu)
             taken = usable & (usable.cumsum(axis=1) <= pod.gpu.count)  # the lowest-index free ones
             fits &= taken.sum(axis=1) == pod.gpu.count
-            after = np.where(taken, gpus - pod.gpu.milli, gpus)
+            after = np.where(taken, gpus - needed(nodes, pod.gpu), gpus)
         rows = np.flatnonzero(fits)
         score = np.zeros(len(gpus))
         score[rows] = self._score(nodes, pod, rows, after[rows])
@@ -148,13 +149,16 @@ class Fragmentation(FilterScorer):
         gpus = nodes.gpu_free_milli
         if pod.gpu is None or not pod.gpu.is_one_share or not gpus.shape[1]:
             return None
+        milli = needed(nodes, pod.gpu)
         usable = _usable(nodes, pod, pod.gpu) & (nodes.free("cpu") >= pod.request("cpu"))[:, None]
         if len(gpus) > _FEW:  # devices of a node with equal room come to the same; the first one stands for all
             again = (gpus[:, :, None] == gpus[:, None, :]) & usable[:, None, :]
+            if not isinstance(milli, int):
+                again &= milli[:, :, None] == milli[:, None, :]
             usable &= ~np.tril(again, -1).any(axis=2)
         rows, device = usable.nonzero()
         after = gpus[rows]
-        after[np.arange(len(rows)), device] -= pod.gpu.milli
+        after[np.arange(len(rows)), device] -= milli if isinstance(milli, int) else milli[rows, device]
         score = np.full(gpus.shape, np.nan)
         score[rows, device] = self._score(nodes, pod, rows, after)
         return score
@@ -185,7 +189,7 @@ class Fragmentation(FilterScorer):
 
 def _usable(nodes: Snapshot, pod: PodClass, gpu: GpuRequest) -> npt.NDArray[np.bool_]:
     """(nodes, devices): has it enough left, and is it of a model that the pod takes."""
-    usable: npt.NDArray[np.bool_] = nodes.gpu_free_milli >= gpu.milli
+    usable: npt.NDArray[np.bool_] = nodes.gpu_free_milli >= needed(nodes, gpu)
     return usable & allowed_devices(nodes, pod) if gpu.models else usable
 
 

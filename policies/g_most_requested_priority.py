@@ -22,6 +22,7 @@ from pydantic.dataclasses import dataclass
 
 from policies.engine.contract import PARAMETERS, FilterScorer, Floats, Ints
 from policies.engine.fit import allowed_devices
+from policies.engine.needs import needed
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
 
@@ -38,7 +39,9 @@ class GMostRequestedPriority(FilterScorer):
     aliases: ClassVar[tuple[str, ...]] = ("GMostRequestPriority", "MostRequestedPriority")
 
     def key(self, pod: PodClass) -> Hashable:
-        return (pod.gpu.milli, pod.gpu.models) if pod.gpu else None
+        if pod.gpu is None or pod.gpu.varies:
+            return pod.gpu
+        return pod.gpu.milli, pod.gpu.models
 
     def score(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         points = 200 - _percent(nodes, "cpu") - _percent(nodes, "memory")
@@ -64,7 +67,7 @@ def _percent(nodes: Snapshot, resource: str) -> Floats:
 def _free_gpus(nodes: Snapshot, pod: PodClass) -> Ints:
     if pod.gpu is None:
         return np.zeros(len(nodes), dtype=np.int64)
-    free: Ints = (allowed_devices(nodes, pod) & (nodes.gpu_free_milli >= pod.gpu.milli)).sum(axis=1)
+    free: Ints = (allowed_devices(nodes, pod) & (nodes.gpu_free_milli >= needed(nodes, pod.gpu))).sum(axis=1)
     return free
 
 

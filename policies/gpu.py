@@ -24,6 +24,7 @@ from pydantic.dataclasses import dataclass
 from policies.engine.cause import worded
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Ints
 from policies.engine.fit import allowed_devices
+from policies.engine.needs import needed
 from policies.model.gpu import GpuRequest
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
@@ -109,7 +110,7 @@ def _positions(nodes: Snapshot, gpu: GpuRequest) -> Ints:
     of_model = [gpu.models.index(m) if m in gpu.models else len(gpu.models) for m in (*nodes.gpu_models, "")]
     of_model[-1] = len(gpu.models)
     by_device = np.array(of_model, dtype=np.int64)[nodes.gpu_model]
-    return np.where(nodes.gpu_free_milli >= gpu.milli, by_device, len(gpu.models))
+    return np.where(nodes.gpu_free_milli >= needed(nodes, gpu), by_device, len(gpu.models))
 
 
 def _models(names: Sequence[str], codes: Iterable[int]) -> str:

@@ -18,6 +18,7 @@ from pydantic.dataclasses import dataclass
 
 from policies.engine.contract import PARAMETERS, FilterScorer, Floats
 from policies.engine.fit import allowed_devices
+from policies.engine.needs import needed
 from policies.model.gpu import WHOLE_GPU_MILLI
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
@@ -42,7 +43,7 @@ class GpuPacking(FilterScorer):
             return None
         free = nodes.gpu_free_milli.astype(np.int64)
         idle = (free == WHOLE_GPU_MILLI).sum(axis=1)
-        room = np.where(allowed_devices(nodes, pod) & (free >= pod.gpu.milli), free, _NEVER)
+        room = np.where(allowed_devices(nodes, pod) & (free >= needed(nodes, pod.gpu)), free, _NEVER)
         room = np.sort(room, axis=1, kind="stable")[:, : pod.gpu.count]
         takes_idle = (room == WHOLE_GPU_MILLI).sum(axis=1)
         taken_pct = (np.where(room == _NEVER, WHOLE_GPU_MILLI, room) * 100 // WHOLE_GPU_MILLI).sum(axis=1)

@@ -33,6 +33,7 @@ from pydantic.dataclasses import dataclass
 
 from policies.engine.contract import PARAMETERS, FilterScorer, Floats, best_devices
 from policies.engine.fit import allowed_devices
+from policies.engine.needs import Milli, needed, needed_in_all
 from policies.engine.typical import DEFAULT_MIX, Typical
 from policies.model.gpu import WHOLE_GPU_MILLI
 from policies.model.pod import PodClass
@@ -127,30 +128,35 @@ class GpuStranding(FilterScorer):
             return best_devices(by_device)[0]
         if not nodes.gpu_free_milli.shape[1]:
             return None  # no GPU anywhere, nothing to strand
-        whole = pod.gpu.count if pod.gpu else 0
-        return self._score(
-            nodes, pod, whole * self.waste.table(nodes.gpu_models)[nodes.gpu_model[:, 0], WHOLE_GPU_MILLI]
-        )
+        if pod.gpu is None:
+            return self._score(nodes, pod, saved=0, asked=0)
+        asked = needed_in_all(nodes, pod.gpu)
+        waste, model = self.waste.table(nodes.gpu_models), nodes.gpu_model[:, 0]
+        left = WHOLE_GPU_MILLI - asked // pod.gpu.count  # of each device, taken from an idle one; of whole ones nothing
+        saved = pod.gpu.count * (waste[model, WHOLE_GPU_MILLI] - waste[model, left])
+        return self._score(nodes, pod, saved=saved, asked=asked)
 
     def score_devices(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         gpus = np.maximum(nodes.gpu_free_milli, 0)  # an over-committed one has nothing left
         if pod.gpu is None or not pod.gpu.is_one_share or not gpus.shape[1]:
             return None
         waste, model = self.waste.table(nodes.gpu_models), nodes.gpu_model[:, :1]
-        saved = waste[model, gpus] - waste[model, np.maximum(gpus - pod.gpu.milli, 0)]
-        usable = gpus >= pod.gpu.milli
+        milli = needed(nodes, pod.gpu)
+        saved = waste[model, gpus] - waste[model, np.maximum(gpus - milli, 0)]
+        usable = gpus >= milli
         if pod.gpu.models:
             usable &= allowed_devices(nodes, pod)
         # of devices that come to the same step, the one that saves most: steps are for nodes, not inside one
         best = np.where(usable, saved, _NEVER)
         rows, device = np.arange(len(gpus)), best.argmax(axis=1)
         score = np.full(gpus.shape, np.nan)
-        score[rows, device] = np.where(usable[rows, device], self._score(nodes, pod, best[rows, device]), np.nan)
+        asked = milli if isinstance(milli, int) else milli[rows, device]
+        scored = self._score(nodes, pod, saved=best[rows, device], asked=asked)
+        score[rows, device] = np.where(usable[rows, device], scored, np.nan)
         return score
 
-    def _score(self, nodes: Snapshot, pod: PodClass, saved: Ints) -> Floats:
+    def _score(self, nodes: Snapshot, pod: PodClass, *, saved: int | Ints, asked: int | Milli | Ints) -> Floats:
         cpu, gpu = nodes.free("cpu"), np.maximum(nodes.gpu_free_milli, 0).sum(axis=1)
-        asked = pod.gpu.total_milli if pod.gpu else 0
         gain = self._stranded(cpu, gpu) - self._stranded(cpu - pod.request("cpu"), gpu - asked) + saved
         steps = (gain + _LEVEL * cpu // (gpu + _LEVEL_BASE_MILLI) + _OFFSET_MILLI) // _STEP_MILLI
         score: Floats = (np.clip(steps, -_STEPS, _STEPS) + _STEPS) / (2 * _STEPS)
@@ -162,7 +168,7 @@ class GpuStranding(FilterScorer):
 
     def reason(self, nodes: Snapshot, pod: PodClass) -> str:
         cpu, gpu = nodes.free("cpu"), nodes.gpu_free_milli.sum(axis=1)
-        asked = pod.gpu.total_milli if pod.gpu else 0
+        asked = needed_in_all(nodes, pod.gpu) if pod.gpu else 0
         before, after = self._stranded(cpu, gpu)[0], self._stranded(cpu - pod.request("cpu"), gpu - asked)[0]
         return f"{before} milli-GPU without CPU before, {after} after"
 

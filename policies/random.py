@@ -17,6 +17,7 @@ from pydantic.dataclasses import dataclass
 
 from policies.engine.contract import PARAMETERS, FilterScorer, Floats, Scope
 from policies.engine.fit import allowed_devices
+from policies.engine.needs import needed
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
 
@@ -47,8 +48,7 @@ class Random(FilterScorer):
     def devices(self, nodes: Snapshot, pod: PodClass) -> tuple[int, ...] | None:
         if pod.gpu is None:
             return None
-        free = nodes.gpu_free_milli[0]
-        fitting = np.flatnonzero(allowed_devices(nodes, pod)[0] & (free >= pod.gpu.milli))
+        fitting = np.flatnonzero((allowed_devices(nodes, pod) & (nodes.gpu_free_milli >= needed(nodes, pod.gpu)))[0])
         if len(fitting) < pod.gpu.count:
             return None
         start = np.uint64((int(nodes.tie[0]) * _DEVICES) & _MASK)

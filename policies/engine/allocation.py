@@ -15,7 +15,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from policies.engine.contract import Floats, Ints
-from policies.model.gpu import WHOLE_GPU_MILLI
+from policies.engine.needs import needed_in_all
+from policies.model.gpu import WHOLE_GPU_MILLI, GpuRequest
 from policies.model.pod import PodClass
 from policies.model.snapshot import Snapshot
 
@@ -24,8 +25,8 @@ EQUAL: Mapping[str, float] = {"cpu": 1.0, "memory": 1.0, GPU: 1.0}
 _ALWAYS = ("cpu", "memory")
 
 
-def counted(pod: PodClass, weights: Mapping[str, float]) -> tuple[tuple[str, int, float], ...]:
-    """(resource, asked, weight) of what counts for this pod."""
+def counted(pod: PodClass, weights: Mapping[str, float]) -> tuple[tuple[str, int | GpuRequest, float], ...]:
+    """(resource, asked, weight) of what counts for this pod; a share that varies from GPU to GPU as it is asked for."""
     asked = ((name, _asked(pod, name), weight) for name, weight in weights.items() if weight > 0)
     return tuple((name, request, weight) for name, request, weight in asked if request or name in _ALWAYS)
 
@@ -36,7 +37,8 @@ def allocated_share(nodes: Snapshot, pod: PodClass, weights: Mapping[str, float]
     for name, asked, weight in counted(pod, weights):
         capacity, free = _amounts(nodes, name)
         counts = (capacity > 0) * weight
-        total += np.minimum(np.maximum((capacity - free + asked) / np.maximum(capacity, 1), 0), 1) * counts
+        taken = capacity - free + _amount(nodes, asked)
+        total += np.minimum(np.maximum(taken / np.maximum(capacity, 1), 0), 1) * counts
         weighed += counts
     mean: Floats = np.divide(total, weighed, out=np.full(len(nodes), without), where=weighed > 0)
     return np.minimum(mean, 1)  # rounding must not leave the range
@@ -48,14 +50,19 @@ def in_words(nodes: Snapshot, pod: PodClass, weights: Mapping[str, float]) -> st
     for name, asked, _ in counted(pod, weights):
         capacity, free = (int(column[0]) for column in _amounts(nodes, name))
         if capacity > 0:
-            parts.append(f"{name} {min(1.0, max(0.0, (capacity - free + asked) / capacity)):.0%}")
+            amount = int(np.max(_amount(nodes, asked)))
+            parts.append(f"{name} {min(1.0, max(0.0, (capacity - free + amount) / capacity)):.0%}")
     return ", ".join(parts) or f"it has none of {', '.join(weights)}"
 
 
-def _asked(pod: PodClass, name: str) -> int:
+def _asked(pod: PodClass, name: str) -> int | GpuRequest:
     if name == GPU:
-        return pod.gpu.total_milli if pod.gpu else 0
+        return pod.gpu if pod.gpu and pod.gpu.varies else pod.gpu.total_milli if pod.gpu else 0
     return pod.request(name)
+
+
+def _amount(nodes: Snapshot, asked: int | GpuRequest) -> int | Ints:
+    return needed_in_all(nodes, asked) if isinstance(asked, GpuRequest) else asked
 
 
 def _amounts(nodes: Snapshot, name: str) -> tuple[Ints, Ints]:

@@ -12,9 +12,10 @@ import numpy as np
 
 from policies.engine.cause import NO_CAUSE, Cause, decisive, worded
 from policies.engine.contract import Bools, Ints
-from policies.model.gpu import GpuRequest, best_fit_devices
+from policies.engine.needs import needed
+from policies.model.gpu import WHOLE_GPU_MILLI, GpuRequest, best_fit_devices
 from policies.model.pod import PodClass
-from policies.model.snapshot import Snapshot
+from policies.model.snapshot import Rows, Snapshot
 from policies.model.taint import untolerated
 
 _ANY = -(2**62)
@@ -48,7 +49,7 @@ def dynamic_fit(nodes: Snapshot, pod: PodClass, wanted: Ints | None = None) -> B
     fits: Bools = np.logical_and.reduce(nodes.free_all >= wanted, axis=0)
     fits &= nodes.ready
     if pod.gpu is not None:
-        usable = nodes.gpu_free_milli >= pod.gpu.milli
+        usable = nodes.gpu_free_milli >= needed(nodes, pod.gpu)
         if pod.gpu.models:
             usable &= allowed_devices(nodes, pod)
         fits &= np.logical_or.reduce(usable, axis=1) if pod.gpu.count == 1 else usable.sum(axis=1) >= pod.gpu.count
@@ -68,8 +69,9 @@ def best_fit_on(nodes: Snapshot, pod: PodClass) -> tuple[int, ...]:
     """The best fitting GPUs of the one node given, empty when the pod wants none or they do not fit."""
     if pod.gpu is None:
         return ()
-    allowed = allowed_devices(nodes, pod)[0].tolist()
-    return best_fit_devices(nodes.gpu_free_milli[0].tolist(), allowed, pod.gpu)
+    free, allowed = nodes.gpu_free_milli[0].tolist(), allowed_devices(nodes, pod)[0].tolist()
+    milli = needed(nodes, pod.gpu)
+    return best_fit_devices(free, allowed, pod.gpu, None if isinstance(milli, int) else milli[0].tolist())
 
 
 def misfit(nodes: Snapshot, pod: PodClass) -> tuple[str, bool] | None:
@@ -122,16 +124,35 @@ def _resource_misfit(nodes: Snapshot, resource: str, amount: int) -> Cause:
 
 def _gpu_misfit(nodes: Snapshot, pod: PodClass, gpu: GpuRequest) -> Cause:
     allowed, free = allowed_devices(nodes, pod), nodes.gpu_free_milli
+    milli = np.broadcast_to(np.asarray(needed(nodes, gpu), dtype=np.int32), free.shape)
     has = allowed.sum(axis=1)
-    usable = (allowed & (free >= gpu.milli)).sum(axis=1)
-    best = np.where(allowed, free, _NONE).max(axis=1, initial=_NONE)
+    able = (allowed & (milli <= WHOLE_GPU_MILLI)).sum(axis=1)  # as far as the device itself goes
+    usable = (allowed & (free >= milli)).sum(axis=1)
 
-    def say(there: int, open_to_it: int, most: int) -> str:
+    def say(there: int, fit_for_it: int, open_to_it: int, most: int, least: int, memory_mib: int, unit_mib: int) -> str:
         if there < gpu.count:
             wanted = f" of {'|'.join(gpu.models)}" if gpu.models else ""
             return f"gpu {there}{wanted} on the node < {gpu.count} requested"
+        if fit_for_it < gpu.count:
+            return f"gpu {fit_for_it} {gpu.in_words(memory_mib, unit_mib)} < {gpu.count} requested"
         if gpu.is_shared:
-            return f"gpu {most} milli free on the best device < {gpu.milli} requested"
+            return f"gpu {most} milli free on the best device < {least} requested"
         return f"gpu {open_to_it} free < {gpu.count} requested"
 
-    return Cause(usable < gpu.count, has < gpu.count, lambda rows: worded(say, has[rows], usable[rows], best[rows]))
+    def words(rows: Rows) -> list[str]:
+        most = least = np.zeros(len(rows), dtype=np.int32)
+        if free.shape[1]:
+            best = np.where(allowed[rows], free[rows] - milli[rows], _NONE).argmax(axis=1)
+            most, least = free[rows, best], milli[rows, best]
+        some = nodes.take(rows)
+        card = [_largest(some, field) for field in ("memory_mib", "unit_mib")]
+        return worded(say, has[rows], able[rows], usable[rows], most, least, *card)
+
+    return Cause(usable < gpu.count, able < gpu.count, words)
+
+
+def _largest(nodes: Snapshot, field: str) -> Ints:
+    """Of each node's GPUs the most of a field of their kind; 0 without."""
+    table = np.array([*(getattr(kind, field) for kind in nodes.gpu_kinds), 0], dtype=np.int64)
+    largest: Ints = table[nodes.gpu_kind].max(axis=1, initial=0)
+    return largest

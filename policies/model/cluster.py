@@ -220,6 +220,7 @@ class Cluster:
         known = columns.resources
         resources = known + tuple(sorted(resource for resource in node.allocatable if resource not in known))
         columns.models += tuple(sorted({gpu.model for gpu in node.gpus} - set(columns.models)))
+        columns.kinds += tuple(sorted({gpu.kind for gpu in node.gpus} - set(columns.kinds)))
         full = node.name not in self._nodes and not self._vacant and columns.size == columns.capacity
         devices, zones = len(node.gpus), len(node.numa)
         if full or len(resources) > len(known) or devices > columns.widths["devices"] or (

@@ -106,6 +106,22 @@ class GpuRequest:
         """Over all devices, as far as it is the same on all: see `engine.fit.asked_milli` for one that varies."""
         return self.milli * self.count
 
+    def in_words(self, largest_mib: int, unit_mib: int) -> str:
+        """What a device must have, beside what the largest of a node has: `with 8192 MiB on the node (…)`."""
+        wanted = [f"with {self.memory_mib} MiB"] if self.memory_mib else []
+        wanted += [f"with {self.memory_units} units of gpu-mem"] if self.memory_units else []
+        wanted += [f"like {'|'.join(self.use)}"] if self.use else []
+        wanted += [f"unlike {'|'.join(self.avoid)}"] if self.avoid else []
+        if self.memory_units and not unit_mib:
+            has = " (it does not offer aliyun.com/gpu-mem)"
+        elif not (self.memory_mib or self.memory_units):
+            has = ""
+        elif not largest_mib:
+            has = " (the memory of its GPUs is not known)"
+        else:
+            has = f" (the largest has {largest_mib // unit_mib if self.memory_units else f'{largest_mib} MiB'})"
+        return f"{' '.join(wanted)} on the node{has}"
+
 
 def needed_milli(request: GpuRequest, kind: GpuKind) -> int:
     """What the request takes of one device of that kind: above 1000 when it is too small.

@@ -32,10 +32,12 @@ def _write_devices(columns: Columns, node: Node, slot: int) -> None:
     arrays = columns.arrays
     arrays["gpu_count"][slot] = len(node.gpus)
     arrays["gpu_free_milli"][slot] = 0
-    arrays["gpu_model"][slot] = -1
+    arrays["gpu_model"][slot] = arrays["gpu_kind"][slot] = -1
     for device, gpu in enumerate(node.gpus):
-        arrays["gpu_free_milli"][slot, device] = WHOLE_GPU_MILLI
-        arrays["gpu_model"][slot, device] = columns.models.index(gpu.model)
+        if gpu.healthy:
+            arrays["gpu_free_milli"][slot, device] = WHOLE_GPU_MILLI
+            arrays["gpu_model"][slot, device] = columns.models.index(gpu.model)
+            arrays["gpu_kind"][slot, device] = columns.kinds.index(gpu.kind)
 
 
 def _write_zones(columns: Columns, node: Node, slot: int) -> None:

@@ -55,7 +55,7 @@ def test_a_node_has_exact_amounts_and_its_devices_apart() -> None:
     allocatable = {"cpu": "3920m", "memory": "7Gi", "pods": "110", "nvidia.com/gpu": "2", "nvidia.com/mig-1g.5gb": "3"}
     made = node(make_node(labels=labels, allocatable=allocatable))
     assert made.allocatable == {"cpu": 3920, "memory": 7 * 2**30, "pods": 110, "nvidia.com/mig-1g.5gb": 3}
-    assert made.gpus == (Gpu(model="A100"), Gpu(model="A100"))
+    assert made.gpus == (Gpu(model="A100", product="NVIDIA-A100-SXM4-40GB"),) * 2
     assert (made.name, made.site, made.tier, made.ready) == ("edge-1", "seoul", None, True)
 
 
