@@ -30,16 +30,18 @@ class Measurement:
     source: str
 
     def __post_init__(self) -> None:
-        pair = f"latency from {self.origin!r} to {self.to!r}"
+        if problem := self._problem():
+            raise MeasurementError(f"latency from {self.origin!r} to {self.to!r}: {problem}")
+
+    def _problem(self) -> str:
         if not (self.origin and self.to and self.source):
-            raise MeasurementError(f"{pair}: both sites and the source {self.source!r} must have a name")
+            return f"both sites and the source {self.source!r} must have a name"
         for name, value in (("p50_ms", self.p50_ms), ("p95_ms", self.p95_ms)):
-            if not (math.isnan(value) or 0 <= value < math.inf):
-                raise MeasurementError(f"{pair}: {name} must be >= 0 and finite, got {value}")
+            if not (0 <= value < math.inf or math.isnan(value)):
+                return f"{name} must be >= 0 and finite, got {value}"
         if math.isnan(self.p50_ms) and math.isnan(self.p95_ms):
-            raise MeasurementError(f"{pair}: p50_ms or p95_ms must be known")
-        if math.isnan(self.at_s) or self.at_s == -math.inf:
-            raise MeasurementError(f"{pair}: at_s must be a time, got {self.at_s}")
+            return "p50_ms or p95_ms must be known"
+        return "" if self.at_s > -math.inf else f"at_s must be a time, got {self.at_s}"  # NaN fails too
 
 
 @dataclass(frozen=True, slots=True)

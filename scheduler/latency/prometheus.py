@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -71,14 +72,14 @@ class PrometheusSource:
         """Ask and publish until *stop*."""
 
         async def once() -> None:
-            measurements = await self._ask()
-            for start in range(0, len(measurements), _BATCH):
-                publish(measurements[start : start + _BATCH])
+            measurements = self._joined(*await self._ask())
+            while batch := list(islice(measurements, _BATCH)):
+                publish(batch)
                 await asyncio.sleep(0)
 
         await self.polling.run(stop, once)
 
-    async def _ask(self) -> list[Measurement]:
+    async def _ask(self) -> tuple[list[Sample], list[Sample], list[Sample]]:
         queries = (self._queries.p50, self._queries.p95, self._queries.measured_at)
         try:
             async with asyncio.TaskGroup() as group:
@@ -86,7 +87,7 @@ class PrometheusSource:
         except* SourceError as several:
             raise SourceError(str(several.exceptions[0])) from several
         p50, p95, measured_at = (task.result() for task in tasks)
-        return list(self._joined(p50, p95, measured_at))
+        return p50, p95, measured_at
 
     async def _series(self, query: str) -> list[Sample]:
         return await self._prometheus.ask(query) if query else []
@@ -120,8 +121,9 @@ class PrometheusSource:
         return found
 
     def _by_pair(self, samples: Sequence[Sample]) -> Iterator[tuple[Pair, Sample]]:
+        from_label, to_label = self._queries.from_label, self._queries.to_label
         for sample in samples:
-            origin, to = (sample.metric.get(name, "") for name in (self._queries.from_label, self._queries.to_label))
+            origin, to = sample.metric.get(from_label), sample.metric.get(to_label)
             if origin and to:
                 yield (origin, to), sample
             else:

@@ -55,7 +55,7 @@ class Exposition(Collector):
                 trips.add_metric((self._site, to, "0.95"), summary.p95_s)
             if not math.isnan(summary.last_success_s):
                 # windows are on the loop's clock, which never jumps
-                last.add_metric((self._site, to), self._clock() - (now_s - summary.last_success_s))
+                last.add_metric((self._site, to), round(self._clock() - (now_s - summary.last_success_s), 3))
             if summary.probes:
                 loss.add_metric((self._site, to), summary.loss)
         probes = CounterMetricFamily("edgeward_probes", "Probes by how they ended.", labels=(*_PAIR, "result"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scheduler.latency.instant_query import PrometheusSettings
-from scheduler.latency.measurement import Measurement
+from scheduler.latency.measurement import LatencySource, Measurement
 from scheduler.latency.polling import LONGEST_PAUSE_S
 from scheduler.latency.prometheus import LatencyQueries, PrometheusSource
 from tests.scheduler.latency.fake_prometheus import FakePrometheus, series
@@ -21,7 +21,7 @@ AT = PrometheusSettings(url="http://prometheus:9090")
 QUERIES = LatencyQueries(prometheus=AT)
 
 
-async def published(source: PrometheusSource, *, for_s: float = 1.0) -> list[Measurement]:
+async def published(source: LatencySource, *, for_s: float = 1.0) -> list[Measurement]:
     """What the source tells within that time."""
     stop = asyncio.Event()
     told: list[Measurement] = []
