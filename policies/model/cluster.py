@@ -20,7 +20,8 @@ from policies.model.node import USAGE_KINDS, Node
 from policies.model.placement import Charges, Placement, check_devices, count, seats
 from policies.model.pod import Pod
 from policies.model.row import write
-from policies.model.site import Site, Sites, Tier
+from policies.model.settle import Stale, place
+from policies.model.site import Sites
 from policies.model.snapshot import Snapshot
 
 _FULL = 2  # capacity grows by this factor
@@ -40,14 +41,14 @@ class Cluster:
         self._charges = Charges(self._columns)
         self._matrix: LatencyMatrix | None = None
         self._matrix_at = (0.0, FRESH_S, HALF_LIFE_S)
-        self._unsettled = False
+        self._stale = Stale.NOTHING
         self._frozen = Frozen()
 
     # reading
 
     def live(self) -> Snapshot:
         """The present state; not to be kept across the next change."""
-        if self._unsettled:
+        if self._stale:
             self._settle()
         return self._live
 
@@ -119,10 +120,10 @@ class Cluster:
         for placement in sorted(self.pods_on(node.name), key=lambda placement: not self._has_seat(placement, slot)):
             self._charges.charge(self._seated(placement, slot), slot, sign=-1, recount=old is None)
         columns.touch(slot)
-        if old is None or (old.labels, old.taints, old.gpus, old.site, old.tier) != (
-            node.labels, node.taints, node.gpus, node.site, node.tier,
-        ):  # fmt: skip
-            self._unsettled = True
+        if old is None or (old.site, old.tier) != (node.site, node.tier):
+            self._stale |= Stale.PLACES
+        elif (old.labels, old.taints, old.gpus) != (node.labels, node.taints, node.gpus):
+            self._stale |= Stale.LABELS
 
     def remove_node(self, name: str) -> None:
         """Forget a node. Its pods stay known, and are charged again should it return."""
@@ -136,7 +137,7 @@ class Cluster:
         self._columns.arrays["name"][slot] = ""
         self._vacant.append(slot)
         self._columns.touch(slot)
-        self._unsettled = True
+        self._stale |= Stale.PLACES
 
     def set_ready(self, name: str, *, ready: bool) -> None:
         """A node failed, was cordoned, or is back."""
@@ -204,14 +205,14 @@ class Cluster:
     def set_sites(self, sites: Sites) -> None:
         """Replace what is known about sites; nodes of a site that is not listed bring their own."""
         self._columns.sites = sites
-        self._unsettled = True
+        self._stale |= Stale.PLACES
 
     def set_latency(
         self, matrix: LatencyMatrix, *, now_s: float = 0.0, fresh_s: float = FRESH_S, half_life_s: float = HALF_LIFE_S
     ) -> None:
         """Believe *matrix* as of *now_s*; call it again as time goes by, since entries age."""
         self._matrix, self._matrix_at = matrix, (now_s, fresh_s, half_life_s)
-        self._unsettled = True
+        self._stale |= Stale.LATENCY
 
     # inside
 
@@ -235,7 +236,7 @@ class Cluster:
             self._charges.reshaped()
             self._charge_new(resources[len(known) :])
             self._live = Snapshot(columns)
-            self._unsettled = True  # what was computed for the old shape does not fit the new one
+            self._stale |= Stale.PLACES  # what was computed for the old shape does not fit the new one
 
     def _has_seat(self, placement: Placement, slot: int) -> bool:
         return placement.is_seated and max(placement.devices, default=-1) < self._columns.arrays["gpu_count"][slot]
@@ -259,27 +260,16 @@ class Cluster:
                     free[self._slots[placement.node]] -= placement.pod.of.request(resource)
 
     def _settle(self) -> None:
-        columns = self._columns
-        tiers = {site.name: site.tier for site in columns.sites}
-        told: dict[str, Site] = {}
-        for node in self._nodes.values():
-            name = node.site or node.name
-            if name not in tiers and (name not in told or (node.tier and told[name].tier is not node.tier)):
-                told[name] = Site(name=name, tier=node.tier or Tier.EDGE)
-        if told:
-            columns.sites = Sites((*columns.sites, *told.values()))
-        numbers = {site.name: number for number, site in enumerate(columns.sites)}
-        ordered = sorted(self._slots)
-        slots = np.array([self._slots[name] for name in ordered], dtype=np.intp)
-        columns.arrays["tie"][slots] = np.arange(len(ordered))
-        columns.arrays["site"][slots] = [numbers[self._nodes[n].site or n] for n in ordered]
-        columns.latency = unmeasured(columns.sites)
-        if self._matrix is not None:
-            now_s, fresh_s, half_life_s = self._matrix_at
-            columns.latency = self._matrix.at(columns.sites, now_s=now_s, fresh_s=fresh_s, half_life_s=half_life_s)
-        columns.codes = {}
-        columns.slots = dict(self._slots)
+        columns, stale = self._columns, self._stale
+        if Stale.PLACES in stale:
+            place(columns, self._nodes, self._slots)
+            self._live = Snapshot(columns)
+        if Stale.PLACES in stale or Stale.LABELS in stale:
+            columns.codes = {}
+        if Stale.PLACES in stale or Stale.LATENCY in stale:
+            columns.latency = unmeasured(columns.sites)
+            if self._matrix is not None:
+                now_s, fresh_s, half_life_s = self._matrix_at
+                columns.latency = self._matrix.at(columns.sites, now_s=now_s, fresh_s=fresh_s, half_life_s=half_life_s)
         columns.epoch = object()
-        columns.refresh_views()
-        self._live = Snapshot(columns)
-        self._unsettled = False
+        self._stale = Stale.NOTHING

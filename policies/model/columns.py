@@ -47,6 +47,7 @@ LAYOUT: dict[str, tuple[Any, int, Any]] = {
     "numa_cpu_total_milli": (np.int64, 0, 0),
     "numa_memory_total_bytes": (np.int64, 0, 0),
 }
+SETTLED = ("site", "tie")  # written for all nodes at once, without a change of their rows being noted
 _WIDTHS = {
     "gpu_free_milli": "devices", "gpu_model": "devices", "gpu_kind": "devices",
     "numa_cpu_milli": "zones", "numa_memory_bytes": "zones",
@@ -176,10 +177,20 @@ class Columns:
         ):  # fmt: skip
             setattr(self, field, getattr(other, field))
 
+    def is_shaped_as(self, other: Columns) -> bool:
+        """Could these become what *other* is without new arrays."""
+        return (self.capacity, self.widths, self.resources) == (other.capacity, other.widths, other.resources)
+
     def catch_up(self, other: Columns) -> None:
-        """Become what *other* is now by copying only the rows and groups that changed since; same epoch and shape."""
+        """Become what *other* is now by copying only the rows and groups that changed since; both of one shape."""
         rows = other.changed_since(self.version)
         index = slice(None) if rows is None else np.array(rows, dtype=np.intp)
+        if self.epoch != other.epoch:
+            for name in SETTLED:
+                self.arrays[name][...] = other.arrays[name]
+        if self.size != other.size:
+            self.size = other.size
+            self.refresh_views()
         for name, array in self.arrays.items():
             if LAYOUT[name][1]:
                 array[:, index] = other.arrays[name][:, index]

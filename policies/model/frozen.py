@@ -33,12 +33,7 @@ class Frozen:
 
     def _current(self, columns: Columns) -> Columns:
         for place, (buffer, idle) in enumerate(self._buffers):
-            fits = (
-                buffer.epoch == columns.epoch
-                and buffer.size == columns.size
-                and buffer.arrays["free"].shape == columns.arrays["free"].shape
-            )
-            if not fits or _references(buffer) != idle:
+            if not buffer.is_shaped_as(columns) or _references(buffer) != idle:
                 continue
             buffer.catch_up(columns)
             self._buffers.append(self._buffers.pop(place))
