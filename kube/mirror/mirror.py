@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from kube.mirror.budgets import Budgets, ToldBudget
 from kube.mirror.changes import Callback, Changes
 from kube.mirror.classes import Classes
+from kube.mirror.config_maps import ConfigKind, ConfigMaps
 from kube.mirror.namespaces import Namespaces
+from kube.mirror.network_topologies import NetworkTopologies
 from kube.mirror.nodes import Nodes
+from kube.mirror.numa import NumaZones
 from kube.mirror.pending import Pending
 from kube.mirror.pods import Bound, Pods
 from kube.mirror.sites import SiteTable
@@ -23,7 +27,10 @@ from policies.model.snapshot import Snapshot
 
 
 class Mirror:
-    """What we know of the cluster. Pending pods are kept for *schedulers*, those of all schedulers when empty."""
+    """What we know of the cluster. Pending pods are kept for *schedulers*, those of all schedulers when empty.
+
+    ConfigMaps count in *namespace*, ours.
+    """
 
     def __init__(
         self,
@@ -32,6 +39,7 @@ class Mirror:
         clock: Callable[[], float],
         site_labels: Sequence[str] = SITE_LABELS,
         schedulers: Collection[str] = (),
+        namespace: str = "",
     ) -> None:
         self.cluster = cluster
         self._clock = clock
@@ -46,14 +54,18 @@ class Mirror:
             inherited=self.namespaces.annotations,
             schedulers=frozenset(schedulers),
         )
+        self.topologies = NumaZones(self._changes, rezone=self._rezone)
         self.nodes = Nodes(
             cluster,
             self._changes,
             self._sites,
             site_labels=site_labels,
-            zones=lambda _: (),
+            zones=self.topologies.of,
             reseat=self.pods.reseat,
         )
+        self.budgets = Budgets(self._changes)
+        self.config_maps = ConfigMaps(self._changes, namespace=namespace)
+        self.network_topologies = NetworkTopologies(self._changes)
 
     def on_change(self, callback: Callback) -> None:
         """Call it with the kind of everything that changes from now on; it must be quick."""
@@ -111,8 +123,19 @@ class Mirror:
         """The pod with what its namespace says now; ModelError when its wishes cannot be read."""
         return self._classes.pod(pending.content, self.namespaces.annotations(pending.namespace))
 
-    # namespaces
+    def budgets_of(self, namespace: str, labels: Mapping[str, str], *, pod: str = "") -> tuple[ToldBudget, ...]:
+        """The disruption budgets that the eviction of such a pod would count against."""
+        return self.budgets.of(namespace, labels, pod=pod)
+
+    # what is told of more than one of them
+
+    def texts(self, kind: ConfigKind) -> Mapping[str, Mapping[str, str]]:
+        """The data of our ConfigMaps of one kind, by name."""
+        return self.config_maps.texts(kind)
 
     def namespace_annotations(self, namespace: str) -> Mapping[str, str]:
         """The origin and the profile that the pods of a namespace inherit."""
         return self.namespaces.annotations(namespace)
+
+    def _rezone(self, node: str) -> None:
+        self.nodes.rezone(node)  # zones and nodes know of each other

@@ -188,3 +188,64 @@ class NamespaceShape(TypedDict, total=False):
     """A v1 Namespace."""
 
     metadata: LabelledShape | None
+
+
+# what else decides
+
+
+class SelectorExpressionShape(TypedDict, total=False):
+    """One requirement of a LabelSelector."""
+
+    key: str | None
+    operator: str | None
+    values: list[str] | None
+
+
+class LabelSelectorShape(TypedDict, total=False):
+    """All of it must hold."""
+
+    matchLabels: Texts | None
+    matchExpressions: list[SelectorExpressionShape] | None
+
+
+class BudgetSpecShape(TypedDict, total=False):
+    """Whom it protects; absent is no one."""
+
+    selector: LabelSelectorShape | None
+
+
+class BudgetStatusShape(TypedDict, total=False):
+    """How many may go, and who is on the way out already."""
+
+    disruptionsAllowed: int | None
+    disruptedPods: Texts | None
+
+
+class BudgetShape(TypedDict, total=False):
+    """A policy/v1 PodDisruptionBudget."""
+
+    metadata: NamedShape | None
+    spec: BudgetSpecShape | None
+    status: BudgetStatusShape | None
+
+
+class ConfigMapShape(TypedDict, total=False):
+    """A v1 ConfigMap, of whose data we read text."""
+
+    metadata: LabelledShape | None
+    data: Texts | None
+
+
+class NodeResourceTopologyShape(TypedDict, total=False):
+    """A topology.node.k8s.io/v1alpha2 NodeResourceTopology, named as its node is."""
+
+    metadata: NamedShape | None
+    zones: object
+
+
+class NetworkTopologyShape(TypedDict, total=False):
+    """A networktopology.diktyo.x-k8s.io/v1alpha1 NetworkTopology; its costs are read elsewhere."""
+
+    metadata: NamedShape | None
+    spec: object
+    status: object
