@@ -1,25 +1,34 @@
 """Listening, and stopping without a lost request.
 
 First `/readyz` says no, so that nobody new is sent here, while everybody who comes is still served and told that this
-connection ends (`stopping`). After `drain_s` nothing new is accepted, idle connections are closed, and what is in work
-is finished, for as long as its client would wait for it.
+connection ends (`stopping`). After `drain_s` the address is closed; who is connected by then, accepted or not, may
+still ask once. Last, connections on which nobody asked are closed, and what is in work is finished, for as long as its
+client would wait for it.
+
+Closing a listening socket resets the connections that the kernel has made and we have not taken yet. So these are taken
+in the same breath.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import socket
+import ssl
 from collections.abc import Callable
 
 from aiohttp import web
 
-from scheduler.config import Config
+from scheduler.config import Config, Listen
 from scheduler.errors import ListenError
 from scheduler.metrics import Metrics
 from scheduler.stopping import STOPPING
 from scheduler.tls import LOOK_EVERY_S, Certificates, keep_fresh
 
 BACKLOG = 1024
+LAST_CALL_S = 1.0  # for a request on a connection that is there when the address is closed
+LOOK_S = 0.01
 
 LOG = logging.getLogger(__name__)
 
@@ -44,14 +53,13 @@ async def serve(
         shutdown_timeout=config.http_timeout_s,
     )
     await runner.setup()
-    try:
-        site = web.TCPSite(runner, listen.host, listen.port, ssl_context=certificates, backlog=BACKLOG)
-        try:
-            await site.start()
-        except OSError as error:
-            raise ListenError(f"cannot listen on {listen.host}:{listen.port}: {error.strerror or error}") from error
-        LOG.info("listening", extra={"address": site.name + listen.prefix})
-        listening(site.name + listen.prefix)
+    async with contextlib.AsyncExitStack() as at_the_end:
+        at_the_end.push_async_callback(runner.cleanup)
+        open_door = await _open(runner, listen, certificates)
+        at_the_end.callback(open_door.close)
+        address = _address(open_door, listen)
+        LOG.info("listening", extra={"address": address})
+        listening(address)
         async with asyncio.TaskGroup() as tasks:
             if certificates is not None:
                 tasks.create_task(keep_fresh(certificates, metrics, stop, every_s=look_every_s))
@@ -59,5 +67,47 @@ async def serve(
         app[STOPPING].set()
         LOG.info("stopping", extra={"drain_s": listen.drain_s})
         await asyncio.sleep(listen.drain_s)
-    finally:
-        await runner.cleanup()
+        await _close(open_door, runner, certificates)
+
+
+async def _open(runner: web.AppRunner, listen: Listen, certificates: ssl.SSLContext | None) -> asyncio.Server:
+    assert runner.server is not None  # after setup()
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.create_server(runner.server, listen.host, listen.port, ssl=certificates, backlog=BACKLOG)
+    except OSError as error:
+        raise ListenError(f"cannot listen on {listen.host}:{listen.port}: {error.strerror or error}") from error
+
+
+def _address(server: asyncio.Server, listen: Listen) -> str:
+    host = f"[{listen.host}]" if ":" in listen.host else listen.host
+    port = server.sockets[0].getsockname()[1]
+    return f"{'https' if listen.tls else 'http'}://{host}:{port}{listen.prefix}"
+
+
+async def _close(server: asyncio.Server, runner: web.AppRunner, certificates: ssl.SSLContext | None) -> None:
+    """Take nothing new; wait a little for those who are connected and have not asked yet."""
+    assert runner.server is not None
+    doors = [each.dup() for each in server.sockets]  # as long as one is open, the kernel resets nothing
+    server.close()
+    waiting = [taken for door in doors for taken in _taken(door)]
+    loop = asyncio.get_running_loop()
+    for taken in waiting:
+        # a connection that broke, or whose handshake failed, needs no answer
+        with contextlib.suppress(OSError):
+            await loop.connect_accepted_socket(runner.server, taken, ssl=certificates)
+    for _ in range(int(LAST_CALL_S / LOOK_S)):
+        await asyncio.sleep(LOOK_S)  # first of all: asyncio, too, may be taking some
+        if not runner.server.connections:
+            return
+
+
+def _taken(door: socket.socket) -> list[socket.socket]:
+    """All connections that the kernel holds for a listening socket, which is closed at once."""
+    taken: list[socket.socket] = []
+    with door, contextlib.suppress(BlockingIOError):
+        while True:
+            taken.append(door.accept()[0])
+    for each in taken:
+        each.setblocking(False)
+    return taken
