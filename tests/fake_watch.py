@@ -44,7 +44,10 @@ class Watcher:
         self.stirred.set()
 
     def end(self, fault: KubeError | None = None) -> None:
-        """Ends as a server does, or with *fault*: a 410 comes as an ERROR event, anything else breaks the line."""
+        """Ends as a server does, or with *fault*: a 410 comes as an ERROR event, anything else breaks the line.
+
+        What was not told yet is not told any more.
+        """
         if isinstance(fault, ApiError):
             self._asked.append(line("ERROR", status(fault)))
             fault = None
@@ -63,7 +66,7 @@ class Watcher:
         silent_since = loop.time()
         while True:
             self.stirred.clear()
-            if not self.hung:
+            if not (self.hung or self.ended):
                 self._asked += self._changes()
             for asked in self._taken():
                 yield asked
