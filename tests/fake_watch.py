@@ -55,7 +55,7 @@ class Watcher:
         self.stir()
 
     def bookmark(self) -> None:
-        if self.bookmarks and not self.hung:
+        if self.bookmarks and not (self.hung or self.ended):
             thing = {"metadata": {"resourceVersion": str(self.store.version)}}
             self._asked += [*self._changes(), line("BOOKMARK", thing)]
             self.stir()
