@@ -167,6 +167,7 @@ def _profile(name: str, profile: Profile) -> dict[str, Any]:
         "about": profile.description,
         "top_score": profile.top_score,
         "shortlist": profile.shortlist.model_dump() if profile.shortlist else None,
+        "origin": profile.origin.names if profile.origin else None,
         "policies": [
             {"policy": step.name, "weight": step.weight, "params": _changed(step.policy)} for step in profile.steps
         ],
@@ -226,6 +227,8 @@ def _profile_shown(told: Mapping[str, Any]) -> RenderableType:
     lines: list[RenderableType] = [Text(told["about"])]
     if told["shortlist"]:
         lines.append(Text("shortlist: " + ", ".join(f"{key} {value}" for key, value in told["shortlist"].items())))
+    if told["origin"]:
+        lines.append(Text(f"origin: {told['origin']}"))
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)  # a name cut short cannot be asked for
     table.add_column(no_wrap=True)

@@ -19,7 +19,7 @@ from policies.engine.contract import Bools
 from policies.engine.fit import best_fit_on, dynamic_fit, misfits
 from policies.engine.part import cause_of
 from policies.engine.profile import Profile
-from policies.engine.scores import TIE_BITS, Scores
+from policies.engine.scores import CLASSES, TIE_BITS, Scores
 from policies.model.pod import PodClass
 from policies.model.snapshot import Rows, Snapshot
 
@@ -58,11 +58,24 @@ class Engine:
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
         self.cache = Scores(profile)
+        self._completed: dict[PodClass, PodClass] = {}
         shortlist = profile.shortlist
         self._most = shortlist.nodes if shortlist else 0
 
+    def meant(self, pod: PodClass) -> PodClass:
+        """The class as the profile reads it: its users are at the profile's origin where nobody says where they are."""
+        if pod.demand is not None or self.profile.origin is None:
+            return pod
+        known = self._completed.get(pod)
+        if known is None:
+            if len(self._completed) >= CLASSES:
+                self._completed.clear()
+            known = self._completed[pod] = replace(pod, demand=self.profile.origin)
+        return known
+
     def choose(self, nodes: Snapshot, pod: PodClass) -> int:
         """The slot of the node that the pod gets, NO_NODE when it fits nowhere. The quick way to `decide(…).slot`."""
+        pod = self.meant(pod)
         order = self.cache.standing(nodes, pod).order
         if not len(order):
             return NO_NODE
@@ -77,7 +90,7 @@ class Engine:
 
     def fits(self, nodes: Snapshot, pod: PodClass) -> int:
         """On how many nodes one more pod of the class would fit."""
-        return int((self.cache.standing(nodes, pod).order >= 0).sum())
+        return int((self.cache.standing(nodes, self.meant(pod)).order >= 0).sum())
 
     def decide(
         self, nodes: Snapshot, pod: PodClass, candidates: Bools | None = None, *, shortlist: bool = True
@@ -86,7 +99,7 @@ class Engine:
 
         Without *shortlist* all that are feasible are passed on, whatever the profile says; integers tell tiers apart.
         """
-        cache = self.cache
+        cache, pod = self.cache, self.meant(pod)
         feasible = cache.allowed(nodes, pod) & dynamic_fit(nodes, pod)
         if candidates is not None:
             feasible &= candidates
@@ -131,7 +144,7 @@ class Engine:
         """The GPUs of that node which the pod gets: as the first policy with an opinion says, else best fit."""
         if pod.gpu is None:
             return ()
-        row = nodes.take([slot])
+        row, pod = nodes.take([slot]), self.meant(pod)
         for index, step in self.cache.concerned(pod).steps:
             device = self.cache.part(nodes, pod, index).device
             chosen = step.policy.devices(row, pod) if device is None else (int(device[slot]),)
@@ -152,7 +165,7 @@ class Engine:
         return told[0] if told else None
 
     def _refusals(self, nodes: Snapshot, pod: PodClass, decision: Decision | None, slots: Rows) -> list[Refusal]:
-        some = nodes.take(slots)
+        some, pod = nodes.take(slots), self.meant(pod)
         named = list(self._causes(nodes, some, pod))
         named += [("fit", cause) for cause in misfits(some, pod)]
         if decision is not None:

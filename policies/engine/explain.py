@@ -50,6 +50,7 @@ class Explanation:
 
 def explain(engine: Engine, nodes: Snapshot, pod: PodClass, candidates: Bools | None = None) -> Explanation:
     """The decision for *pod* with its reasons; *candidates* as in `Engine.decide`, others are left out."""
+    pod = engine.meant(pod)
     decision = engine.decide(nodes, pod, candidates)
     asked = np.array(
         [bool(name) for name in nodes.name.tolist()], dtype=np.bool_

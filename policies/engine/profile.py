@@ -3,6 +3,7 @@
     description: one sentence
     top_score: 100                        # the best integer for kube-scheduler, 10 unless said
     shortlist: {tiers: best, nodes: 64}   # optional: pass only the best feasible tier, at most 64 nodes
+    origin: seoul=0.7,busan=0.3           # optional: where the users of a pod are that does not say, nor its namespace
     policies:
     - policy: hint
     - policy: latency
@@ -25,7 +26,8 @@ from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, TypeAdapte
 from policies.engine.contract import FilterScorer
 from policies.engine.problems import problems
 from policies.engine.yaml_text import load_yaml
-from policies.errors import ProfileError
+from policies.errors import ModelError, ProfileError
+from policies.model.demand import Demand
 from policies.model.site import suggestion
 
 EXTENDER_TOP_SCORE = 10  # extender/v1 MaxExtenderPriority; nothing in kube-scheduler enforces it
@@ -52,6 +54,7 @@ class _File(BaseModel):
     description: str = ""
     top_score: int = Field(default=EXTENDER_TOP_SCORE, ge=1, le=HIGHEST_TOP_SCORE)
     shortlist: Shortlist | None = None
+    origin: str = ""
     policies: list[_Step] = Field(min_length=1)
 
 
@@ -73,6 +76,7 @@ class Profile:
     description: str = ""
     top_score: int = EXTENDER_TOP_SCORE
     shortlist: Shortlist | None = None
+    origin: Demand | None = None
 
 
 def parse_profile(text: str, *, name: str, source: str, policies: Mapping[str, type[FilterScorer]]) -> Profile:
@@ -98,6 +102,7 @@ def build_profile(
         file = _File.model_validate(raw)
     except ValidationError as error:
         found += problems(error, source=source, model=_File)
+    origin = _origin(raw.get("origin"), source, found)
     entries = raw.get("policies")
     built = [
         _policy(entry, index, source, policies, found)
@@ -115,7 +120,18 @@ def build_profile(
         description=file.description,
         top_score=file.top_score,
         shortlist=file.shortlist,
+        origin=origin,
     )
+
+
+def _origin(text: Any, source: str, found: list[str]) -> Demand | None:
+    if not isinstance(text, str) or not text:
+        return None
+    try:
+        return Demand.parse(text)
+    except ModelError as error:
+        found.append(f"{source}: origin: {error}")
+        return None
 
 
 def _policy(

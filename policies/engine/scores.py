@@ -28,7 +28,7 @@ NOWHERE = -1
 TIE_BITS = 32
 _TIE_TOP = 2**TIE_BITS - 1
 _CELLS = 16_000_000  # class × node and key × node cells kept; the oldest goes first
-_CLASSES = 100_000  # whose concerned steps are kept
+CLASSES = 100_000  # of which something small is kept
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Scores:
             scopes = {step.policy.scope for _, step in steps}
             widest = next((scope for scope in (Scope.CLUSTER, Scope.NODE) if scope in scopes), Scope.STATIC)
             bands = Bands(top=self.profile.top_score, levels=levels, only_best=only_best)
-            if len(self._concerned) >= _CLASSES:
+            if len(self._concerned) >= CLASSES:
                 self._concerned.clear()
             known = self._concerned[pod] = Concerned(steps, bands, widest)
         return known

@@ -2,8 +2,8 @@
 
 kube-scheduler adds `integer · weight · 10` to its own scores, which differ by at most 1200 points between two nodes
 (12 weighted plugins of 100: TaintToleration 3, NodeAffinity 2, PodTopologySpread 2, InterPodAffinity 2, Fit, Balanced,
-ImageLocality 1). A better tier is at least one integer better, so the hint decides from the weight on at which one
-integer is more than 1200 points.
+ImageLocality 1), and by 200 more where the plugin of dynamic resource allocation scores, too. A better tier is at least
+one integer better, so the hint decides from the weight on at which one integer is more than those points.
 """
 
 from __future__ import annotations

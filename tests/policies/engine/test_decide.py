@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,10 +15,12 @@ from pydantic.dataclasses import dataclass
 from policies.engine.catalogue import shipped
 from policies.engine.contract import PARAMETERS, Bools, FilterScorer, Floats, Ints, Scope, best_devices
 from policies.engine.decide import NO_NODE, Engine, decide
+from policies.engine.explain import explain
 from policies.engine.fit import dynamic_fit, static_fit
 from policies.engine.profile import Profile, Step
 from policies.errors import BrokenPolicyError
 from policies.model.cluster import Cluster
+from policies.model.demand import Demand
 from policies.model.node import Node
 from policies.model.pod import PodClass
 from policies.model.site import Tier
@@ -251,6 +254,28 @@ def test_local_then_neighbour_then_cloud_and_home_again() -> None:
     assert at(cluster, profile, pod) is None
     cluster.unbind("default/p1")
     assert at(cluster, profile, pod) == "seoul-2"
+
+
+@pytest.mark.parametrize(
+    ("origin", "node", "allowed"),
+    [
+        pytest.param("", "busan-1", {"busan-1", "busan-2"}, id="the profile's where the pod has none"),
+        pytest.param("seoul", "seoul-1", {"seoul-1", "seoul-2"}, id="the pod's own before the profile's"),
+    ],
+)
+def test_a_pod_that_says_no_origin_has_the_profiles(origin: str, node: str, allowed: set[str]) -> None:
+    profile = replace(make_profile("hint", "latency"), origin=Demand.parse("busan"))
+    nodes, engine = make_metro().live(), Engine(profile)
+    pod = make_class(origin=origin, preferred="local", max_rtt_ms=1.0)
+    decision = engine.decide(nodes, pod)
+    assert (decision.node, engine.choose(nodes, pod)) == (node, decision.slot)
+    assert engine.fits(nodes, pod) == 2
+    assert set(nodes.name[decision.passed]) == allowed
+    told = engine.refusal(nodes, pod, nodes.slot("jeju-1"))
+    assert told is not None
+    assert f"from {origin or 'busan'}" in told.reason
+    best = explain(engine, nodes, pod).nodes[0]
+    assert f"from {origin or 'busan'}" in next(o.reason for o in best.opinions if o.policy == "latency")
 
 
 def test_equal_nodes_are_taken_in_order_of_their_names() -> None:

@@ -13,6 +13,7 @@ from policies.engine.profile import Profile, parse_profile
 from policies.errors import ProfileError
 from policies.hint import Hint
 from policies.latency import Latency
+from policies.model.demand import Demand
 
 
 def parse(text: str) -> Profile:
@@ -32,6 +33,7 @@ def test_a_profile_is_read() -> None:
         description: near the users
         top_score: 100
         shortlist: {tiers: best, nodes: 64}
+        origin: seoul=3,busan
         policies:
         - policy: hint
         - policy: Latency
@@ -42,13 +44,14 @@ def test_a_profile_is_read() -> None:
     assert (profile.name, profile.description, profile.top_score) == ("edge", "near the users", 100)
     assert profile.shortlist is not None
     assert (profile.shortlist.tiers, profile.shortlist.nodes) == ("best", 64)
+    assert profile.origin == Demand.parse("seoul=0.75,busan=0.25")
     assert [(step.name, step.weight) for step in profile.steps] == [("hint", 1.0), ("Latency", 3.0)]
     assert [step.policy for step in profile.steps] == [Hint(), Latency(mode="tail", half_ms=5)]
 
 
 def test_what_is_not_said_is_the_default() -> None:
     profile = parse("policies: [{policy: hint}]")
-    assert (profile.top_score, profile.shortlist, profile.description) == (10, None, "")
+    assert (profile.top_score, profile.shortlist, profile.description, profile.origin) == (10, None, "", None)
 
 
 @pytest.mark.parametrize("weight", ["3", "'3'", "3.0", "3e0"])
@@ -62,6 +65,7 @@ def test_all_problems_are_told_at_once_each_with_its_path_and_value() -> None:
         top_score: 0
         shortlist: {tiers: some, nodes: -1}
         colour: red
+        origin: seoul=much
         policies:
         - policy: hint
           weight: -1
@@ -77,6 +81,7 @@ def test_all_problems_are_told_at_once_each_with_its_path_and_value() -> None:
         "profile.yaml: top_score must be >= 1, got 0",
         "profile.yaml: shortlist.tiers must be one of best, all, got 'some'",
         "profile.yaml: shortlist.nodes must be >= 0, got -1",
+        "profile.yaml: origin: demand 'seoul=much': weight of 'seoul' is not a number: 'much'",
         "profile.yaml: policies[0].weight must be >= 0, got -1",
         "profile.yaml: policies[1].policy: unknown policy 'latncy' (did you mean 'latency'?)",
         "profile.yaml: policies[2].params.half_ms must be > 0, got -5",
@@ -88,7 +93,7 @@ def test_all_problems_are_told_at_once_each_with_its_path_and_value() -> None:
         assert line in found
     assert any(line.startswith("profile.yaml: colour is not a known key") for line in found)
     assert any(line.startswith("profile.yaml: policies[2].params.max_rtt is not a known key") for line in found)
-    assert len(found) == len(set(found)) == 12
+    assert len(found) == len(set(found)) == 13
 
 
 @pytest.mark.parametrize(
@@ -107,6 +112,8 @@ def test_all_problems_are_told_at_once_each_with_its_path_and_value() -> None:
         ("policies: [{policy: hint, weight: .nan}]", "policies[0].weight must be a finite number, got nan"),
         ("policies: [{policy: hint, weight: heavy}]", "policies[0].weight must be a number, got 'heavy'"),
         ("policies: [{policy: hint, weight: 1.0e+308}]", "policies[0].weight must be <= 1000000, got 1e+308"),
+        ("origin: 7\npolicies: [{policy: hint}]", "origin must be text, got 7"),
+        ("origin: a=-1\npolicies: [{policy: hint}]", "origin: demand: weight of a must be >= 0 and finite, got -1.0"),
         ("policies: [{policy: 7}]", "policies[0].policy must be text, got 7"),
         ("policies: [", "not YAML: while parsing a flow node"),
         ("description: 2026-99-99\npolicies: [{policy: hint}]", "not YAML: month must be in 1..12"),
