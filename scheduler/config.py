@@ -108,6 +108,15 @@ class Listen(Part):
     """When stopping: how long to go on accepting, not ready and closing each connection after its answer."""
 
 
+class Pages(Part):
+    """An address of their own for /healthz, /readyz, /metrics and /version, which kubelet and Prometheus can reach."""
+
+    host: str = ""
+    """Address to listen on; empty: all of this machine or pod. There is nothing here that changes anything."""
+    port: int = Field(default=8891, ge=0, le=65535)
+    """Port to listen on; 0 takes a free one."""
+
+
 class Kube(Part):
     """How to reach the API server."""
 
@@ -173,6 +182,8 @@ class Config(Part):
 
     listen: Listen = Listen()
     """Where kube-scheduler finds the extender."""
+    pages: Pages | None = None
+    """The pages for probes and Prometheus on an address of their own, too, where the verbs' is loopback."""
     http_timeout_s: Seconds = Field(default=5.0, ge=0.05, le=600)
     """The extender's httpTimeout in the KubeSchedulerConfiguration, 5s unless set there. Answers come within 80 %."""
     kube: Kube = Kube()

@@ -23,8 +23,8 @@ Page = Callable[[web.Request], Awaitable[web.Response]]
 LOG = logging.getLogger(__name__)
 
 
-def add_pages(app: web.Application, desk: Desk, metrics: Metrics, *, prefix: str, deadline_s: float) -> None:
-    """Put them under their paths; explanations also under the verbs' prefix, the one address that people know."""
+def add_pages(app: web.Application, desk: Desk, metrics: Metrics) -> None:
+    """Put probes, metrics and version under their paths."""
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -40,6 +40,18 @@ def add_pages(app: web.Application, desk: Desk, metrics: Metrics, *, prefix: str
     async def show_version(_: web.Request) -> web.Response:
         return _json({"version": version("edgeward")})
 
+    for path, page, on_failure in (
+        ("/healthz", healthz, 200),
+        ("/readyz", readyz, 503),  # who cannot say that it is ready is not
+        ("/metrics", show_metrics, 200),
+        ("/version", show_version, 200),
+    ):
+        app.router.add_get(path, _guarded(page, on_failure))
+
+
+def add_explanations(app: web.Application, desk: Desk, *, prefix: str, deadline_s: float) -> None:
+    """Put them under their path, and also under the verbs' prefix, the one address that people know."""
+
     async def explain(request: web.Request) -> web.Response:
         namespace, name = request.match_info["namespace"], request.match_info["pod"]
         try:
@@ -52,14 +64,8 @@ def add_pages(app: web.Application, desk: Desk, metrics: Metrics, *, prefix: str
         return _json(told)
 
     of_a_pod = "/explain/{namespace}/{pod}"
-    for path, page, on_failure in (
-        ("/healthz", healthz, 200),
-        ("/readyz", readyz, 503),  # who cannot say that it is ready is not
-        ("/metrics", show_metrics, 200),
-        ("/version", show_version, 200),
-        *((path, explain, 200) for path in dict.fromkeys((of_a_pod, prefix + of_a_pod))),
-    ):
-        app.router.add_get(path, _guarded(page, on_failure))
+    for path in dict.fromkeys((of_a_pod, prefix + of_a_pod)):
+        app.router.add_get(path, _guarded(explain, 200))
 
 
 def _guarded(page: Page, status_on_failure: int) -> Page:

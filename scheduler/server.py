@@ -25,7 +25,8 @@ from scheduler.config import Config, Listen
 from scheduler.desk import Desk
 from scheduler.errors import WireError
 from scheduler.metrics import Metrics
-from scheduler.pages import add_pages
+from scheduler.pages import add_explanations, add_pages
+from scheduler.side_door import add_side_door
 from scheduler.stopping import add_stopping
 from scheduler.verbs import VERBS, Answered, Verb
 
@@ -46,7 +47,9 @@ def make_app(desk: Desk, config: Config, metrics: Metrics) -> web.Application:
     for verb in VERBS:
         for path in _paths(config.listen, verb.name):
             app.router.add_post(path, _handler(verb, desk, bodies, config.deadline_s, metrics))
-    add_pages(app, desk, metrics, prefix=config.listen.prefix, deadline_s=config.deadline_s)
+    add_pages(app, desk, metrics)
+    add_explanations(app, desk, prefix=config.listen.prefix, deadline_s=config.deadline_s)
+    add_side_door(app, desk, metrics)
     return app
 
 

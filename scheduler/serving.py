@@ -23,6 +23,7 @@ from aiohttp import web
 from scheduler.config import Config, Listen
 from scheduler.errors import ListenError
 from scheduler.metrics import Metrics
+from scheduler.side_door import side_door
 from scheduler.stopping import STOPPING
 from scheduler.tls import LOOK_EVERY_S, Certificates, keep_fresh
 
@@ -55,6 +56,7 @@ async def serve(
     await runner.setup()
     async with contextlib.AsyncExitStack() as at_the_end:
         at_the_end.push_async_callback(runner.cleanup)
+        await at_the_end.enter_async_context(side_door(app, config.pages))
         open_door = await _open(runner, listen, certificates)
         at_the_end.callback(open_door.close)
         address = _address(open_door, listen)
