@@ -240,8 +240,6 @@ async def https() -> AsyncIterator[tuple[str, trustme.CA]]:
     ca.issue_cert("127.0.0.1").configure_cert(context)
     app = web.Application()
     app.router.add_get("/api", says(200, {}))
-    async with TestServer(app, scheme="https") as http:
-        await http.close()
     http = TestServer(app, scheme="https")
     await http.start_server(ssl=context)
     yield str(http.make_url("/")).rstrip("/"), ca
