@@ -20,6 +20,7 @@ from policies.engine import sample
 from policies.engine.contract import FilterScorer, Scope, best_devices
 from policies.engine.decide import Engine
 from policies.engine.fit import allowed_devices, dynamic_fit
+from policies.engine.needs import needed
 from policies.engine.profile import Profile, Step
 from policies.engine.story import surprises
 from policies.engine.words import unsaid
@@ -265,6 +266,6 @@ def _misplaced(chosen: tuple[int, ...], one: Snapshot, pod: PodClass, where: str
         if chosen:
             yield f"{where}: none are asked for, got {chosen}"
         return
-    good = allowed_devices(one, pod)[0] & (one.gpu_free_milli[0] >= pod.gpu.milli)
+    good = (allowed_devices(one, pod) & (one.gpu_free_milli >= needed(one, pod.gpu)))[0]
     if len(set(chosen)) != pod.gpu.count or not all(0 <= d < len(good) and good[d] for d in chosen):
         yield f"{where} must be {pod.gpu.count} of {np.flatnonzero(good).tolist()}, got {chosen}"

@@ -77,9 +77,10 @@ class FilterScorer:
         return None
 
     def score_devices(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
-        """(nodes, devices): how good each node is if a pod that shares a GPU takes that one. None: `score` is asked.
+        """(nodes, devices): how good each node is if a pod that takes a share of one GPU takes that one.
 
-        NaN for a device that it is not to take: it has too little left, or is of a model that the pod refuses. The
+        None: `score` is asked; so it must be for a pod that takes several, see `gpu.is_one_share`. NaN for a device
+        that it is not to take: it has too little left (`needs.needed`), or is of a model that the pod refuses. The
         node's score is that of its best device, which the pod then gets, the first among equals.
         """
         return None

@@ -46,12 +46,13 @@ def matrix(scale: float = 1.0) -> LatencyMatrix:
 
 
 def nodes() -> tuple[Node, ...]:
-    """Seventeen nodes, not in the order of their names."""
+    """Nineteen nodes, not in the order of their names."""
     plain = {"cpu": 8_000, "memory": 32 * _GIB, "pods": 20}
     large = {"cpu": 64_000, "memory": 256 * _GIB, "pods": 110}
     zone = {"topology.kubernetes.io/region": "kr", "topology.kubernetes.io/zone": "kr-1"}
     tainted = (Taint(key="dedicated", value="gpu"),)
-    a100, t4 = Gpu(model="A100"), Gpu(model="T4")
+    a100, t4 = Gpu(model="A100", memory_mib=40_960), Gpu(model="T4", memory_mib=15_360)
+    sliced, untold = Gpu(model="L4", memory_mib=23_034, slices=4), Gpu(model="L4")
     return (
         Node(name="seoul-3", site="seoul", allocatable=plain, labels={**zone, "machine": "tx2"}, usage={"cpu": 0.9}),
         Node(name="seoul-1", site="seoul", allocatable=plain, labels={**zone, "machine": "xavier", "disk": "ssd"}),
@@ -73,6 +74,8 @@ def nodes() -> tuple[Node, ...]:
         Node(name="tokyo-gpu-2", site="tokyo-cloud", allocatable=large, gpus=(t4, a100, a100, a100)),
         Node(name="tokyo-gpu-3", site="tokyo-cloud", allocatable=large, gpus=(a100,) * 8, taints=tainted),
         Node(name="tokyo-gpu-4", site="tokyo-cloud", allocatable={**large, "cpu": 98_000}, gpus=(a100,) * 8),
+        Node(name="tokyo-gpu-5", site="tokyo-cloud", allocatable=large, gpus=(sliced, replace(sliced, healthy=False))),
+        Node(name="tokyo-gpu-6", site="tokyo-cloud", allocatable=large, gpus=(untold, untold)),
     )  # fmt: skip
 
 
@@ -99,6 +102,10 @@ def pods() -> Mapping[str, PodClass]:
         "eight": PodClass.of({"cpu": 32_000}, gpu=GpuRequest(count=8, models=("H100", "A100")), tolerations=tolerates),
         # takes so much CPU for half a GPU that a policy may find every device equally bad, the full ones as well
         "greedy": PodClass.of({"cpu": 96_000}, gpu=GpuRequest(milli=500)),
+        # of another part of each card
+        "memory": PodClass.of(small, gpu=GpuRequest(milli=0, memory_mib=8_192), service="infer"),
+        "two memories": PodClass.of(small, gpu=GpuRequest(milli=100, count=2, memory_mib=10_240, avoid=("T4",))),
+        "as such": PodClass.of(small, gpu=GpuRequest(sliceable=True)),
         "stream": PodClass.of({"cpu": 1_000, SRIOV: 1}, network_mbps=800, service="stream"),
         "backup": PodClass.of(small, network_mbps=100),
         "huge": PodClass.of({"cpu": 500_000}),
@@ -116,7 +123,8 @@ def world(*, inhabited: bool = True) -> Cluster:
         for number, (kind, node_name) in enumerate(
             (("web", "seoul-1"), ("web", "seoul-1"), ("web", "tokyo-1"), ("redis", "incheon-2"), ("db", "busan-numa"),
              ("stream", "seoul-2"), ("backup", "busan-numa"), ("share", "seoul-gpu"), ("share", "tokyo-gpu-1"),
-             ("pair", "tokyo-gpu-3"), ("pinned", "busan-numa"), ("api", "seoul-3"))
+             ("pair", "tokyo-gpu-3"), ("memory", "tokyo-gpu-1"), ("as such", "tokyo-gpu-5"),
+             ("pinned", "busan-numa"), ("api", "seoul-3"))
         ):  # fmt: skip
             cluster.bind(Pod(name=f"{kind}-{number}", of=kinds[kind]), node_name)
         for number in range(3):  # 100 milli are left of the first GPU of eight

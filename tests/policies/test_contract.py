@@ -138,7 +138,7 @@ class KeepsDevices(Base):
 
     def score_devices(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         free = nodes.gpu_free_milli
-        if pod.gpu is None or not pod.gpu.is_shared or not free.shape[1]:
+        if pod.gpu is None or not pod.gpu.is_one_share or not free.shape[1]:
             return None
         best: Floats = (free == free.max(axis=1, keepdims=True)).astype(np.float64)
         return best
@@ -152,7 +152,7 @@ class OtherDevices(Base):
 
     def score_devices(self, nodes: Snapshot, pod: PodClass) -> Floats | None:
         free = nodes.gpu_free_milli
-        if pod.gpu is None or not pod.gpu.is_shared or not free.shape[1]:
+        if pod.gpu is None or not pod.gpu.is_one_share or not free.shape[1]:
             return None
         return np.where(free >= pod.gpu.milli, 0.5, np.nan)
 
@@ -299,14 +299,14 @@ class NoDefault(Base):
         (SaysStatic, "memory: alone, after"),
         (KeyTooNarrow, "depends on its service, which key() leaves out"),
         (ReadsTheProfile, "depends on its profile, which key() leaves out"),
-        (KeepsDevices, "the devices of pod 'share' on"),
+        (KeepsDevices, "are stale, ("),
         (OtherDevices, "the best device of a node must score as the node does"),
         (Mutates, "labels of the snapshot was changed"),
         (SameArray, "must be a new array at each call"),
         (Remembers, "is not the same when asked twice"),
         (Silent, "refusal for pod 'nothing' must say why"),
         (SaysTooLittle, "refusals of pod 'nothing' must be one for each of 3 nodes, got 1"),
-        (CountsOthers, "is told '5 GPU pods there' among others, '3 GPU pods there' alone"),
+        (CountsOthers, "is told '6 GPU pods there' among others, '3 GPU pods there' alone"),
         (Despairs, "no eviction helps on tokyo-gpu-4, but it is allowed once empty"),
         (HalfHopeless, "hopeless of pod 'nothing' must be a mask over the 3 refused nodes"),
         (TierTooHigh, "tier of pod 'nothing' (sample) must be from 0 to 1, got 2"),
