@@ -18,6 +18,15 @@ def test_new_node_is_there_and_deleted_node_is_not() -> None:
     assert mirror.node("n1") is None
 
 
+def test_deleted_node_that_comes_back_as_it_was_is_there_again() -> None:
+    mirror = make_mirror()
+    for _ in range(2):
+        mirror.nodes.put(a_node("n1"))
+        assert mirror.node("n1") is not None
+        mirror.nodes.drop(a_node("n1"))
+        assert mirror.node("n1") is None
+
+
 @pytest.mark.parametrize("status", ["False", "Unknown"])
 def test_node_that_is_not_ready_drops_out_within_its_event_and_comes_back(status: str) -> None:
     mirror = make_mirror()

@@ -237,6 +237,16 @@ def test_assumed_pod_that_ended_or_is_gone_holds_nothing() -> None:
     assert free_cpu(mirror) == 4000
 
 
+def test_assumption_of_a_pod_that_was_made_anew_under_its_name_is_void() -> None:
+    mirror = make_mirror()
+    mirror.nodes.put(a_node("n1"))
+    mirror.pods.put(a_pod("p1", uid="old"))
+    mirror.assume(pod(a_pod("p1", uid="old")), "n1", None)
+    mirror.pods.put(a_pod("p1", uid="new"))
+    assert not mirror.is_assumed("old")
+    assert free_cpu(mirror) == 4000
+
+
 def test_list_ends_an_assumption_only_of_a_pod_that_the_watch_had_told_of() -> None:
     mirror = make_mirror()
     mirror.nodes.put(a_node("n1"))
@@ -264,6 +274,16 @@ def test_pod_is_charged_to_the_devices_of_its_annotation_whatever_the_node_does(
     assert mirror.snapshot().gpu_free_milli.tolist() == [[1000, 1000, 0, 1000]]
     mirror.pods.drop(held)
     assert mirror.snapshot().gpu_free_milli.tolist() == [[1000] * 4]
+
+
+def test_pod_that_changes_stays_on_the_devices_that_it_has() -> None:
+    mirror = make_mirror()
+    mirror.nodes.put(a_node("n1", gpus=2))
+    for name in ("p1", "p2"):
+        mirror.pods.put(a_pod(name, node="n1", gpus=1))
+    mirror.pods.drop(a_pod("p1", node="n1", gpus=1))
+    mirror.pods.put(a_pod("p2", node="n1", gpus=1, labels={"app": "web"}))  # best fit alone would take the first
+    assert mirror.snapshot().gpu_free_milli.tolist() == [[1000, 0]]
 
 
 def test_annotation_that_the_node_cannot_have_meant_is_passed_over() -> None:
