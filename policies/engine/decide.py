@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from policies.engine.cause import Cause, decisive
 from policies.engine.contract import Bools
-from policies.engine.fit import best_fit_on, dynamic_fit, misfits
-from policies.engine.part import cause_of
+from policies.engine.fit import best_fit_on, dynamic_fit, misfits, static_fit
+from policies.engine.part import allows, cause_of
 from policies.engine.profile import Profile
 from policies.engine.scores import CLASSES, TIE_BITS, Scores
 from policies.model.pod import PodClass
@@ -139,6 +139,13 @@ class Engine:
             kept = np.zeros_like(feasible)
             kept[slots[best]] = True
         return kept
+
+    def admits(self, row: Snapshot, pod: PodClass) -> bool:
+        """Would the one node given take the pod. It may be one that is only tried out: nothing is remembered of it."""
+        pod = self.meant(pod)
+        if not (static_fit(row, pod)[0] and dynamic_fit(row, pod)[0]):
+            return False
+        return all(allows(step.policy, row, pod) for _, step in self.cache.concerned(pod).steps)
 
     def devices(self, nodes: Snapshot, pod: PodClass, slot: int) -> tuple[int, ...]:
         """The GPUs of that node which the pod gets: as the first policy with an opinion says, else best fit."""

@@ -78,6 +78,13 @@ def cluster_score(policy: FilterScorer, nodes: Snapshot, pod: PodClass, feasible
     return out
 
 
+def allows(policy: FilterScorer, nodes: Snapshot, pod: PodClass) -> bool:
+    """Does the policy allow the one node given."""
+    with blamed(policy):
+        allow = _shaped(nodes, policy.allow(nodes, pod), "allow")
+    return allow is None or bool(allow[0])
+
+
 def cause_of(policy: FilterScorer, nodes: Snapshot, pod: PodClass, refused: Bools) -> Cause:
     """What a policy refuses of the nodes given, with its words."""
 
