@@ -20,7 +20,7 @@ from policies.model.snapshot import Snapshot
 from policies.model.what_if import WhatIf
 
 _TRIALS = 256  # of one node, about 10 ms
-_SETS = 4096  # that are priced
+_SETS = 2048  # that are priced
 
 Indices = tuple[int, ...]  # a set of candidates, rising
 
@@ -93,6 +93,8 @@ class VictimSearch:
                     price = self._cost(more)
                     if bound is None or price < bound:
                         heapq.heappush(heap, (price, more))
+                    elif not self._budgets:
+                        break  # those that follow cost more still
 
     def _cheaper_twins(self) -> list[int | None]:
         """For each candidate one that holds the very same and costs no more, and so goes before it."""

@@ -676,6 +676,15 @@ def test_slots_are_told_in_the_order_of_the_names() -> None:
         assert nodes.slots_of([]).tolist() == []
 
 
+def test_latency_that_is_told_anew_leaves_what_was_worked_out_of_labels() -> None:
+    cluster = make_cluster(make_node("a", labels={"disk": "ssd"}), make_node("b"), rtt_ms={})
+    before, epoch = cluster.live().label("disk"), cluster.live().epoch
+    cluster.set_latency(make_latency(("seoul",), {}, same_ms=2.0))
+    assert cluster.live().label("disk")[0] is before[0]
+    assert cluster.live().latency.p50_ms.tolist() == [[2.0]]
+    assert cluster.live().epoch != epoch
+
+
 def test_while_nothing_changes_one_frozen_snapshot_is_given_out_again() -> None:
     cluster = make_cluster(make_node("a"), make_node("b"))
     first = cluster.freeze()
