@@ -18,11 +18,13 @@ from kube.mirror.nodes import Nodes
 from kube.mirror.numa import NumaZones
 from kube.mirror.pending import Pending
 from kube.mirror.pods import Bound, Pods
+from kube.mirror.residents import resident
 from kube.mirror.sites import SiteTable
 from policies.model.cluster import Cluster
 from policies.model.kubernetes import SITE_LABELS
 from policies.model.node import Node
 from policies.model.pod import Pod
+from policies.model.resident import Resident
 from policies.model.snapshot import Snapshot
 
 
@@ -122,6 +124,13 @@ class Mirror:
     def read(self, pending: Pending) -> Pod:
         """The pod with what its namespace says now; ModelError when its wishes cannot be read."""
         return self._classes.pod(pending.content, self.namespaces.annotations(pending.namespace))
+
+    def residents(self, node: str) -> tuple[Resident, ...]:
+        """The pods on a node, those that are assumed there too, in order of uid."""
+        return tuple(
+            resident(placement, self.pods.known(placement.pod.namespace, placement.pod.name), self._clock)
+            for placement in self.cluster.pods_on(node)
+        )
 
     def budgets_of(self, namespace: str, labels: Mapping[str, str], *, pod: str = "") -> tuple[ToldBudget, ...]:
         """The disruption budgets that the eviction of such a pod would count against."""
