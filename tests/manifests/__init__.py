@@ -1,0 +1,1 @@
+"""Tests of what is installed: Kubernetes objects, configurations in them, the image."""
