@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectRef:
-    """The object that an event is about."""
+    """The object that an event is about; `kubectl describe` shows it only when *uid* is that of the object."""
 
     kind: str
     name: str

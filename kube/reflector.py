@@ -6,8 +6,9 @@ server has forgotten (410, as a status or as an event) means a new list. An erro
 `problem`, and tried again after a wait that grows and is bounded. `stop` is obeyed at every wait, at once.
 
 A server that hangs without closing sends no bookmark either; they come each minute, so silence for longer is noticed.
-Older servers send none for a kind in which nothing happens, so silence alone is no problem: the watch is opened anew,
-and only when that fails, too, is something said.
+But none comes for a kind in which nothing happened since the watch began, so silence alone is no problem: the server is
+asked for its present version, which one that hangs does not answer. An answer below ours says that its store was put
+back from a backup; a watch from ahead of the store would stay silent for ever, so that means a new list, too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 import msgspec
 
 from kube import decoding
-from kube.backoff import Backoff
+from kube.backoff import FIRST_S, Backoff
 from kube.client import KubeClient
 from kube.errors import Garbled, Gone, KubeError, NotFound, Silent, refusal
 from kube.handler import Handler
@@ -30,6 +31,7 @@ from policies.errors import PolicyError
 
 PAGE_LIMIT = 500  # as client-go's pager; a page of pods is one or two megabytes
 PAGE_TIMEOUT_S = 60.0
+ASK_TIMEOUT_S = 10.0
 IDLE_S = 90.0  # bookmarks come each minute (apiserver storage/cacher: defaultBookmarkFrequency)
 WATCH_S = (300.0, 600.0)  # client-go's, so that watches spread over several API servers again
 ABSENT_S = (50.0, 70.0)  # how soon a CRD that is installed later is noticed
@@ -67,6 +69,7 @@ class Reflector:
         self.last_event_s = clock()  # when the server last told something: a page, an event or a bookmark
         self.problem = ""  # why it is not kept up to date at the moment
         self.objections = Objections(name)
+        self.absent = False  # there is no such API
         self.lists = self.events = 0
         self._client = client
         self._watched = watched
@@ -76,6 +79,7 @@ class Reflector:
         self._idle_s = idle_s
         self._decoder = msgspec.json.Decoder(watched.shape)
         self._version = ""  # the watch goes on from here; empty: a list comes first
+        self._forgot = False  # the server said 410, and no watch has worked since
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until *stop*; whatever the server does in the meantime."""
@@ -89,16 +93,18 @@ class Reflector:
             try:
                 if not self._version:
                     await self._list()
-                await self._watch()
+                try:
+                    await self._watch()
+                except Silent:
+                    await self._ask_version()
             except NotFound as error:
                 await self._absent(error)
-            except Silent:
-                logger.info("%s: nothing came for %g s, watching anew", self.name, self._idle_s)
+            except Gone:
+                self._version = ""
+                again, self._forgot = self._forgot, True
+                await asyncio.sleep(self._backoff.next_s() if again else self._backoff.between(0, FIRST_S))
             except KubeError as error:
-                if isinstance(error, Gone):
-                    self._version = ""
-                else:
-                    self._trouble(str(error))
+                self._trouble(str(error))
                 await asyncio.sleep(self._backoff.next_s())
 
     async def _list(self) -> None:
@@ -119,6 +125,7 @@ class Reflector:
             await asyncio.sleep(0)
         if not version:
             raise Garbled(f"{self._watched.path}: a list without a resourceVersion")
+        self.absent = False
         self._settle(version)
 
     async def _watch(self) -> None:
@@ -134,6 +141,16 @@ class Reflector:
         if not worked:  # one that ends at once, without a word, would be opened a thousand times a second
             await asyncio.sleep(self._backoff.next_s())
 
+    async def _ask_version(self) -> None:
+        """A page of one object, for the version that comes with it."""
+        params = {**self._watched.params, "limit": "1"}
+        page = decoding.page(await self._client.get(self._watched.path, params, timeout_s=ASK_TIMEOUT_S))
+        present = page.metadata.resource_version
+        self._well()
+        if present.isdecimal() and self._version.isdecimal() and int(present) < int(self._version):
+            logger.warning("%s: the server went back from version %s to %s", self.name, self._version, present)
+            self._version = ""
+
     async def _follow(self, lines: AsyncIterator[bytes]) -> bool:
         """Whether the watch told something, or lasted: only then is an error that ends it the first in a row."""
         loop = asyncio.get_running_loop()
@@ -147,6 +164,7 @@ class Reflector:
             worked = self.events > before or loop.time() - begun_s >= _LASTED_S
             if worked:
                 self._backoff.reset()
+                self._forgot = False
         return worked
 
     def _event(self, told: decoding.Told) -> None:
@@ -174,7 +192,9 @@ class Reflector:
             self._version = ""
             await asyncio.sleep(self._backoff.next_s())
             return
-        logger.info("%s: there is no such API, so there are none: %s", self.name, error)
+        if not self.absent:
+            logger.info("%s: there is no such API, so there are none: %s", self.name, error)
+            self.absent = True
         self._handler.begin()
         self._settle("")
         await asyncio.sleep(self._backoff.between(*ABSENT_S))
