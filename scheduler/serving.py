@@ -4,9 +4,6 @@ First `/readyz` says no, so that nobody new is sent here, while everybody who co
 connection ends (`stopping`). After `drain_s` the address is closed; who is connected by then, accepted or not, may
 still ask once. Last, connections on which nobody asked are closed, and what is in work is finished, for as long as its
 client would wait for it.
-
-Closing a listening socket resets the connections that the kernel has made and we have not taken yet. So these are taken
-in the same breath.
 """
 
 from __future__ import annotations
@@ -14,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import socket
 import ssl
 from collections.abc import Callable
 
@@ -22,6 +18,7 @@ from aiohttp import web
 
 from scheduler.config import Config, Listen
 from scheduler.errors import ListenError
+from scheduler.last_call import taken_and_closed
 from scheduler.metrics import Metrics
 from scheduler.side_door import side_door
 from scheduler.stopping import STOPPING
@@ -90,9 +87,9 @@ def _address(server: asyncio.Server, listen: Listen) -> str:
 async def _close(server: asyncio.Server, runner: web.AppRunner, certificates: ssl.SSLContext | None) -> None:
     """Take nothing new; wait a little for those who are connected and have not asked yet."""
     assert runner.server is not None
-    doors = [each.dup() for each in server.sockets]  # as long as one is open, the kernel resets nothing
+    doors = [each.dup() for each in server.sockets]  # asyncio closes its own at once
     server.close()
-    waiting = [taken for door in doors for taken in _taken(door)]
+    waiting = [taken for door in doors for taken in taken_and_closed(door)]
     loop = asyncio.get_running_loop()
     for taken in waiting:
         # a connection that broke, or whose handshake failed, needs no answer
@@ -102,14 +99,3 @@ async def _close(server: asyncio.Server, runner: web.AppRunner, certificates: ss
         await asyncio.sleep(LOOK_S)  # first of all: asyncio, too, may be taking some
         if not runner.server.connections:
             return
-
-
-def _taken(door: socket.socket) -> list[socket.socket]:
-    """All connections that the kernel holds for a listening socket, which is closed at once."""
-    taken: list[socket.socket] = []
-    with door, contextlib.suppress(BlockingIOError):
-        while True:
-            taken.append(door.accept()[0])
-    for each in taken:
-        each.setblocking(False)
-    return taken
