@@ -3,9 +3,6 @@
 Replicas differ in name, uid and node, and in a few labels and annotations that say nothing about what they need. All
 that a class may depend on, encoded, is the key under which it is kept; what is left out of the key is named here, so
 that a field which is forgotten costs a little time and never a wrong class.
-
-A pod that runs holds its node's resources whether or not its wishes can be read. So the decoding of a bound pod gives
-way step by step: first without the wishes that only say where to place it, then without all of ours.
 """
 
 from __future__ import annotations
@@ -15,13 +12,12 @@ from typing import Any
 
 import msgspec
 
+from kube.mirror.running import plain, unpinned, with_fewer_wishes
 from kube.mirror.shared import Shared
 from policies.errors import ModelError
-from policies.model import kubernetes
-from policies.model.annotations import PREFIX
+from policies.model import assignment, kubernetes
 from policies.model.pod import Pod, PodClass
 
-HELD = frozenset(PREFIX + key for key in ("gpu-milli", "gpu-count", "gpu-models", "topology-aware"))
 # Values of one pod only; what a class is made from is not among them.
 OF_ONE_POD = frozenset(
     {
@@ -35,6 +31,12 @@ OF_ONE_POD = frozenset(
         "kubernetes.io/config.hash",
         "kubernetes.io/config.seen",
         "statefulset.kubernetes.io/pod-name",
+        # which devices it was given; see devices.py
+        assignment.DEVICES,
+        assignment.GPUSHARE + "ASSUME_TIME",
+        assignment.GPUSHARE + "IDX",
+        assignment.HAMI,
+        assignment.KOORDINATOR,
     }
 )
 _ASKED = (
@@ -99,37 +101,20 @@ class Classes:
 
     def resident(self, content: Mapping[str, Any], inherited: Mapping[str, str]) -> tuple[Pod, bool]:
         """A pod that runs, and whether all its wishes could be read; ModelError when not even its requests can be."""
-        content = _unpinned(content)
+        content = unpinned(content)
         try:
             return self.pod(content, inherited), True
         except ModelError:
             pass
-        try:
-            return self.pod(_annotated(content, HELD), _NOTHING), False
-        except ModelError:
-            return self.pod(_annotated(content, frozenset()), _NOTHING), False
+        for less in with_fewer_wishes(content):
+            try:
+                return self.pod(less, _NOTHING), False
+            except ModelError:
+                continue
+        return self.pod(plain(content), _NOTHING), False
 
 
 def _of_the_template(texts: Mapping[str, str] | None) -> Mapping[str, str] | None:
     if not texts or OF_ONE_POD.isdisjoint(texts):
         return texts
     return {key: value for key, value in texts.items() if key not in OF_ONE_POD}
-
-
-def _unpinned(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Without the affinity by which a DaemonSet's pod is pinned to its node: it is there, and one class will do."""
-    spec = content.get("spec") or _NOTHING
-    affinity = spec.get("affinity")
-    if not affinity:
-        return content
-    required = (affinity.get("nodeAffinity") or _NOTHING).get("requiredDuringSchedulingIgnoredDuringExecution")
-    terms = (required or _NOTHING).get("nodeSelectorTerms") or ()
-    if not any(term.get("matchFields") for term in terms):
-        return content
-    return {**content, "spec": {**spec, "affinity": None}}
-
-
-def _annotated(content: Mapping[str, Any], kept: frozenset[str]) -> Mapping[str, Any]:
-    metadata = content.get("metadata") or _NOTHING
-    annotations = {key: value for key, value in (metadata.get("annotations") or _NOTHING).items() if key in kept}
-    return {**content, "metadata": {**metadata, "annotations": annotations}}

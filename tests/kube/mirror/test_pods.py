@@ -167,6 +167,25 @@ def test_running_pod_is_charged_although_its_wishes_cannot_be_read(
     assert mirror.pods.given_way == 1
 
 
+def test_running_pod_is_charged_in_full_although_its_namespace_cannot_be_read() -> None:
+    mirror = make_mirror()
+    mirror.namespaces.put(a_namespace(origin="seoul=many"))
+    mirror.nodes.put(a_node("n1", gpus=1))
+    mirror.pods.put(a_pod("p1", node="n1", annotations={"edgeward.dev/gpu-milli": "300"}))
+    assert free_cpu(mirror) == 3500
+    assert mirror.snapshot().gpu_free_milli.tolist() == [[700]]
+
+
+def test_running_pod_is_charged_although_what_it_asks_of_gpus_cannot_be_read() -> None:
+    mirror = make_mirror()
+    mirror.nodes.put(a_node("n1", gpus=1))
+    limits = {"nvidia.com/gpu": "1", "nvidia.com/gpumem": "100", "koordinator.sh/gpu-core": "50"}  # in two languages
+    mirror.pods.put(a_pod("p1", node="n1", containers=[{"resources": {"requests": {"cpu": "500m"}, "limits": limits}}]))
+    assert free_cpu(mirror) == 3500
+    assert mirror.snapshot().gpu_free_milli.tolist() == [[1000]]
+    assert mirror.pods.given_way == 1
+
+
 def test_waiting_pod_whose_wishes_cannot_be_read_waits_and_says_why_when_it_is_read() -> None:
     mirror = make_mirror()
     mirror.pods.put(a_pod("p1", annotations={"edgeward.dev/max-rtt-ms": "soon"}))
