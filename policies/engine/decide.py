@@ -19,7 +19,7 @@ from policies.engine.contract import Bools
 from policies.engine.fit import best_fit_on, dynamic_fit, misfits, static_fit
 from policies.engine.part import allows, cause_of
 from policies.engine.profile import Profile
-from policies.engine.scores import CLASSES, TIE_BITS, Scores
+from policies.engine.scores import CLASSES, TIE_BITS, Scores, packed
 from policies.model.pod import PodClass
 from policies.model.snapshot import Rows, Snapshot
 
@@ -113,7 +113,8 @@ class Engine:
         slots = np.flatnonzero(self._shortlisted(nodes, feasible, tiers, scores) if shortlist else feasible)
         passed = np.zeros(len(nodes), dtype=np.bool_)
         passed[slots] = True
-        order = slots[np.lexsort((nodes.tie[slots], -bands.order(tiers, steps)[slots]))]
+        # one key sorts in half the time of two
+        order = slots[np.argsort(-packed(bands.order(tiers, steps)[slots], nodes.tie[slots]), kind="stable")]
         slot = int(order[0]) if len(order) else NO_NODE
         return Decision(
             node=str(nodes.name[slot]) if slot >= 0 else None,

@@ -157,8 +157,7 @@ class Scores:
     def _order(self, nodes: Snapshot, pod: PodClass, fits: Bools) -> Ints:
         bands = self.concerned(pod).bands
         order = bands.order(self.tiers(nodes, pod), bands.steps(self.scores(nodes, pod, fits)))
-        unequal: Ints = (order << TIE_BITS) | (_TIE_TOP - nodes.tie)
-        return unequal
+        return packed(order, nodes.tie)
 
     def _rescore(self, known: Standing, nodes: Snapshot, pod: PodClass, rows: list[int]) -> None:
         changed = np.array(rows, dtype=np.intp)
@@ -182,14 +181,19 @@ class Scores:
                 terms.append((step, part.score[index]))
         bands = concerned.bands
         order = bands.order(tier, bands.steps(_weighted(terms, len(index))))
-        order = (order << TIE_BITS) | (_TIE_TOP - nodes.tie[index])
-        known.order[index] = np.where(allowed, order, NOWHERE)
+        known.order[index] = np.where(allowed, packed(order, nodes.tie[index]), NOWHERE)
 
     def _cluster_changed(self, known: Standing, nodes: Snapshot, pod: PodClass) -> None:
         fits = known.static_fit & dynamic_fit(nodes, pod, known.wanted)
         fits &= self._allowed_by(nodes, pod, (Scope.NODE, Scope.CLUSTER))
         known.if_fit = self._order(nodes, pod, fits)
         known.order = np.where(fits, known.if_fit, NOWHERE)
+
+
+def packed(order: Ints, tie: Ints) -> Ints:
+    """One number for each node by which all differ; the best has the highest."""
+    unequal: Ints = (order << TIE_BITS) | (_TIE_TOP - tie)
+    return unequal
 
 
 def _weighted(terms: list[tuple[Step, Floats]], size: int) -> Floats:
