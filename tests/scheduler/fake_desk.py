@@ -84,12 +84,12 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(desk: Desk, **settings: Any) -> AsyncIterator[Server]:
+async def serving(desk: Desk, metrics: Metrics | None = None, **settings: Any) -> AsyncIterator[Server]:
     """A server on a free port, stopped at the end; settings go to `listen`, `http_timeout_s` to the top."""
     top = {key: settings.pop(key) for key in ("http_timeout_s",) if key in settings}
     look_every_s = settings.pop("look_every_s", 10.0)
     config = Config.model_validate({"listen": {"port": 0, "drain_s": 0, **settings}, **top})
-    metrics, stop = Metrics(), asyncio.Event()
+    metrics, stop = metrics or Metrics(), asyncio.Event()
     addresses: list[str] = []
     heard = asyncio.Event()
 
