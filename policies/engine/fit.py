@@ -71,7 +71,8 @@ def best_fit_on(nodes: Snapshot, pod: PodClass) -> tuple[int, ...]:
         return ()
     free, allowed = nodes.gpu_free_milli[0].tolist(), allowed_devices(nodes, pod)[0].tolist()
     milli = needed(nodes, pod.gpu)
-    return best_fit_devices(free, allowed, pod.gpu, None if isinstance(milli, int) else milli[0].tolist())
+    by_device = [milli] * len(free) if isinstance(milli, int) else milli[0].tolist()
+    return best_fit_devices(free, allowed, by_device, pod.gpu.count)
 
 
 def misfit(nodes: Snapshot, pod: PodClass) -> tuple[str, bool] | None:

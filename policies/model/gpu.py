@@ -145,15 +145,12 @@ def needed_milli(request: GpuRequest, kind: GpuKind) -> int:
 
 
 def best_fit_devices(
-    free_milli: Sequence[int], allowed: Sequence[bool], request: GpuRequest, needed: Sequence[int] | None = None
+    free_milli: Sequence[int], allowed: Sequence[bool], needed: Sequence[int], count: int
 ) -> tuple[int, ...]:
-    """The devices with the least room left that still hold the request, lowest index first among equals.
+    """The *count* devices with the least room left once they hold what is *needed* of each, lowest index first.
 
-    Whole requests get the lowest-index free devices. Empty when it does not fit. *needed* of each device must be given
-    for a request that varies.
+    Whole requests get the lowest-index free devices. Empty when it does not fit.
     """
-    if needed is None:
-        needed = (request.milli,) * len(free_milli)
     fitting = [i for i, free in enumerate(free_milli) if allowed[i] and free >= needed[i]]
     fitting.sort(key=lambda i: (free_milli[i] - needed[i], i))
-    return tuple(sorted(fitting[: request.count])) if len(fitting) >= request.count else ()
+    return tuple(sorted(fitting[:count])) if len(fitting) >= count else ()

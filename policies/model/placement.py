@@ -47,7 +47,7 @@ def seats(
         free = arrays["gpu_free_milli"][slot, :count].tolist()
         allowed = [not pod.gpu.models or code in wanted for code in arrays["gpu_model"][slot, :count].tolist()]
         needed = [_needed_milli(columns, pod.gpu, slot, device) for device in range(count)]
-        devices = best_fit_devices(free, allowed, pod.gpu, needed)
+        devices = best_fit_devices(free, allowed, needed, pod.gpu.count)
         if not devices:  # it runs there, whatever our books say: on the emptiest, which are then over-committed
             emptiest = sorted(range(count), key=lambda device: (-free[device], device))
             devices = tuple(sorted(emptiest[: pod.gpu.count]))

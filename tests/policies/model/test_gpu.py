@@ -23,14 +23,14 @@ from policies.model.gpu import GpuRequest, best_fit_devices
 def test_devices_that_a_pod_gets(
     free: list[int], allowed: list[bool], milli: int, count: int, devices: tuple[int, ...]
 ) -> None:
-    assert best_fit_devices(free, allowed, GpuRequest(milli=milli, count=count)) == devices
+    assert best_fit_devices(free, allowed, [milli] * len(free), count) == devices
 
 
 @given(st.lists(st.tuples(st.integers(0, 1000), st.booleans()), max_size=8), st.integers(1, 1000), st.integers(1, 3))
 def test_devices_hold_the_request_and_waste_the_least(gpus: list[tuple[int, bool]], milli: int, count: int) -> None:
     milli = milli if count == 1 else 1000
     free, allowed = [room for room, _ in gpus], [ok for _, ok in gpus]
-    devices = best_fit_devices(free, allowed, GpuRequest(milli=milli, count=count))
+    devices = best_fit_devices(free, allowed, [milli] * len(free), count)
     fitting = sorted(room for room, ok in gpus if ok and room >= milli)
     assert len(set(devices)) == len(devices) == (count if len(fitting) >= count else 0)
     assert sorted(free[device] for device in devices) == fitting[: len(devices)]
