@@ -39,15 +39,9 @@ OF_ONE_POD = frozenset(
         assignment.KOORDINATOR,
     }
 )
-_ASKED = (
-    "containers",
-    "initContainers",
-    "resources",
-    "overhead",
-    "nodeSelector",
-    "affinity",
-    "tolerations",
-)
+# Fields of one pod only, and those of `Pod` itself.
+_OWN = frozenset({"name", "uid", "deletionTimestamp", "labels", "annotations"})
+_DECIDED = frozenset({"nodeName", "schedulerName", "schedulingGates", "priority", "preemptionPolicy"})
 _TEMPLATES = 8192  # keys of a kilobyte or so
 _CLASSES = 16_384
 _TEXTS = 65_536
@@ -76,11 +70,10 @@ class Classes:
         metadata, spec = content.get("metadata") or _NOTHING, content.get("spec") or _NOTHING
         key = self._encode(
             (
-                metadata.get("namespace"),
-                _of_the_template(metadata.get("labels")),
-                _of_the_template(metadata.get("annotations")),
-                metadata.get("ownerReferences"),
-                [spec.get(field) for field in _ASKED],
+                _without(metadata, _OWN),
+                _without(metadata.get("labels"), OF_ONE_POD),
+                _without(metadata.get("annotations"), OF_ONE_POD),
+                _without(spec, _DECIDED),
                 inherited,
             )
         )
@@ -114,7 +107,7 @@ class Classes:
         return self.pod(plain(content), _NOTHING), False
 
 
-def _of_the_template(texts: Mapping[str, str] | None) -> Mapping[str, str] | None:
-    if not texts or OF_ONE_POD.isdisjoint(texts):
-        return texts
-    return {key: value for key, value in texts.items() if key not in OF_ONE_POD}
+def _without(fields: Mapping[str, Any] | None, left_out: frozenset[str]) -> Mapping[str, Any] | None:
+    if not fields or left_out.isdisjoint(fields):
+        return fields
+    return {key: value for key, value in fields.items() if key not in left_out}
