@@ -31,7 +31,7 @@ _PATH = re.compile(r"[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
 
 def _path(text: str) -> str:
     if not _PATH.fullmatch(text):
-        raise ValueError("must be a path of letters, digits, '.', '_', '~' and '-', with '/' in between")
+        raise ValueError("must be a path of letters, digits and . _ ~ - with / in between")
     return text
 
 

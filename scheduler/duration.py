@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 UNITS_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 _TEXT = re.compile(rf"(?:{_PART.pattern})+")
-_EXAMPLES = "a number of seconds, or text such as 200ms, 5s or 1m30s"
+_EXAMPLES = "seconds, or text such as 200ms, 5s or 1m30s"
 
 
 def seconds(value: object) -> object:
