@@ -30,7 +30,7 @@ from kube.objections import Objections
 from policies.errors import PolicyError
 
 PAGE_LIMIT = 500  # as client-go's pager; a page of pods is one or two megabytes
-PAGE_TIMEOUT_S = 60.0
+PAGE_TIMEOUT_S = 30.0
 ASK_TIMEOUT_S = 10.0
 IDLE_S = 90.0  # bookmarks come each minute (apiserver storage/cacher: defaultBookmarkFrequency)
 WATCH_S = (300.0, 600.0)  # client-go's, so that watches spread over several API servers again

@@ -166,10 +166,13 @@ class FakeKube:
         where = place(path)
         thing = self.store.find(where)
         after: Thing = stepped(thing, content) if kind == "json" else merged(thing, content)
-        for field in ("uid", "resourceVersion"):
-            wanted, had = after["metadata"].get(field), thing["metadata"][field]
-            if wanted != had:
-                raise refusal(409, "Conflict", f"precondition failed: {field} {wanted}, in object: {had}")
+        before, now = thing["metadata"], after["metadata"]
+        if now.get("resourceVersion") != before["resourceVersion"]:
+            raise refusal(
+                409, "Conflict", f"{where.name}: the object has been modified; please apply your changes again"
+            )
+        if now.get("uid") != before["uid"]:  # no precondition, as it is of a binding and a deletion
+            raise refusal(422, "Invalid", f'metadata.uid: Invalid value: "{now.get("uid")}": field is immutable')
         if after == thing:  # as in the real one, what changes nothing makes no version
             return msgspec.json.encode(thing)
         return msgspec.json.encode(self._changed(self.store.put(where, after)))

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from kube.client import KubeClient
-from kube.errors import Conflict, Forbidden, Gone, NotFound, Unreachable
+from kube.errors import Forbidden, Gone, NotFound, Unreachable
 from tests.fakes import FakeKube, Write
+from tests.kube.promises import PROMISES, Promise
 
 PODS = "/api/v1/pods"
 POD = "/api/v1/namespaces/web/pods/a"
@@ -37,14 +38,9 @@ async def told(kube: KubeClient, params: dict[str, str], wanted: int) -> list[tu
     return found
 
 
-async def test_pages_show_one_moment_and_name_its_version(kube: FakeKube) -> None:
-    for name in ("a", "b", "c"):
-        kube.put(PODS, pod(name))
-    first = msgspec.json.decode(await kube.get(PODS, {"limit": "2"}))
-    kube.put(PODS, pod("d"))
-    rest = msgspec.json.decode(await kube.get(PODS, {"limit": "2", "continue": first["metadata"]["continue"]}))
-    assert [item["metadata"]["name"] for item in first["items"] + rest["items"]] == ["a", "b", "c"]
-    assert (first["metadata"]["resourceVersion"], rest["metadata"]) == ("3", {"resourceVersion": "3"})
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
+async def test_fake_keeps_what_the_api_server_promises(kube: FakeKube, promise: Promise) -> None:
+    await promise(kube, "web")
 
 
 async def test_watch_tells_what_came_after_its_version_and_bookmarks_when_asked(kube: FakeKube) -> None:
@@ -57,15 +53,6 @@ async def test_watch_tells_what_came_after_its_version_and_bookmarks_when_asked(
     await kube.watched()
     kube.bookmark()
     assert await task == [("BOOKMARK", "")]
-
-
-async def test_what_leaves_a_selection_is_deleted_to_its_watcher(kube: FakeKube) -> None:
-    kube.put(PODS, pod("a", tier="edge"))
-    kube.put(PODS, pod("b", tier="cloud"))
-    kube.put(PODS, pod("a", tier="cloud"))
-    kube.put(PODS, pod("b", tier="edge"))
-    params = {"resourceVersion": "1", "labelSelector": "tier in (edge, metro)"}
-    assert await told(kube, params, 2) == [("DELETED", "a"), ("ADDED", "b")]
 
 
 @pytest.mark.parametrize(
@@ -87,45 +74,11 @@ async def test_selectors_select(kube: FakeKube, params: dict[str, str], names: l
     assert [item["metadata"]["name"] for item in listed["items"]] == names
 
 
-async def test_binding_goes_to_the_pod_that_was_meant_and_once_only(kube: FakeKube) -> None:
+async def test_what_others_do_is_no_write_of_ours(kube: FakeKube) -> None:
     kube.put(PODS, pod())
-    binding: dict[str, Any] = {"metadata": {"name": "a", "uid": "other"}, "target": {"name": "n1"}}
-    with pytest.raises(Conflict, match="precondition failed: uid other"):
-        await kube.create(f"{POD}/binding", binding)
-    binding["metadata"] = {"name": "a", "uid": "uid-1", "annotations": {"edgeward.dev/gpu-devices": "0"}}
-    await kube.create(f"{POD}/binding", binding)
-    assert kube.thing(POD)["spec"]["nodeName"] == "n1"
-    assert kube.thing(POD)["metadata"]["annotations"] == {"edgeward.dev/gpu-devices": "0"}
-    with pytest.raises(Conflict, match='already assigned to node "n1"'):
-        await kube.create(f"{POD}/binding", binding)
-    assert [write.path for write in kube.writes] == [f"{POD}/binding"] * 3
-
-
-async def test_patches_apply_whole_or_not_at_all(kube: FakeKube) -> None:
-    kube.put(PODS, pod(tier="edge"))
-    await kube.patch(POD, {"metadata": {"labels": {"tier": None, "a/b": "1"}}})
-    assert kube.thing(POD)["metadata"]["labels"] == {"a/b": "1"}
-    steps = [
-        {"op": "add", "path": "/metadata/labels/x", "value": "2"},
-        {"op": "test", "path": "/metadata/labels/a~1b", "value": "1"},
-    ]
-    await kube.patch(POD, steps, kind="json")
-    assert kube.thing(POD)["metadata"]["labels"] == {"a/b": "1", "x": "2"}
-    with pytest.raises(Exception, match="422 Invalid"):
-        await kube.patch(POD, [{"op": "remove", "path": "/metadata/labels/x"}, {**steps[1], "value": "9"}], kind="json")
-    with pytest.raises(Conflict, match="resourceVersion 1"):
-        await kube.patch(POD, {"metadata": {"resourceVersion": "1"}})
-    assert kube.thing(POD)["metadata"]["labels"] == {"a/b": "1", "x": "2"}
-
-
-async def test_objects_are_made_once_and_gone_when_deleted(kube: FakeKube) -> None:
-    await kube.create("/api/v1/namespaces/web/pods", pod())
-    with pytest.raises(Conflict, match='pods "a" already exists'):
-        await kube.create("/api/v1/namespaces/web/pods", pod())
+    await kube.patch(POD, {"metadata": {"labels": {"a": "b"}}})
     await kube.delete(POD)
-    with pytest.raises(NotFound, match='pods "a" not found'):
-        await kube.get(POD)
-    assert kube.writes[-1] == Write("delete", POD)
+    assert kube.writes == [Write("patch", POD, {"metadata": {"labels": {"a": "b"}}}, "merge"), Write("delete", POD)]
 
 
 async def test_what_is_forbidden_absent_or_forgotten_is_refused_as_such(kube: FakeKube) -> None:
