@@ -6,9 +6,12 @@ r"""Our annotations on a pod template, as values.
 | `origin` | a site, or `seoul=0.7,busan=0.3` |
 | `max-rtt-ms`, `latency-class` | hard limits on the round trip to the origin |
 | `gpu-milli`, `gpu-count`, `gpu-models` | a share of a GPU or whole ones, `A100\\|H100` in order of preference |
+| `gpu-devices` | `0,3`: which devices of its node, written when it is bound, see `assignment` |
 | `topology-aware` | `true`: must fit one NUMA zone |
 | `depends-on` | `redis,db`: services that it talks to |
 | `profile` | which mix of policies decides |
+
+A node may bear `edgeward.dev/gpus`, which tells its cards apart, see `cards`.
 
 A value that cannot be read is an error that names annotation and value. It is never passed over: a pod whose limit of
 20 ms was mistyped must not be placed as if it had none.

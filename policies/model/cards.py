@@ -13,6 +13,9 @@ number of slices. What we take, the best source first:
 * memory of each: the label `nvidia.com/gpu.memory` (MiB); else gpushare's, koordinator's (bytes) or elastic's (MiB)
   memory of the node, divided by the number.
 
+Slices that a pod asks for are counted as of different cards, though the kubelet may give it two of one; NVIDIA advises
+against asking for more than one, as two promise no more than one does.
+
 gpushare's unit is a flag of its plugin which no object tells. A card of up to 1,024 units is taken to be counted in
 GiB, one of more in MiB: no card has a tebibyte, and none that anybody shares has less than a gibibyte and a bit.
 """

@@ -103,7 +103,7 @@ class GpuRequest:
 
     @property
     def total_milli(self) -> int:
-        """Over all devices, as far as it is the same on all: see `engine.fit.asked_milli` for one that varies."""
+        """Over all devices; of a request that varies only the part that does not, see `engine.needs`."""
         return self.milli * self.count
 
     def in_words(self, largest_mib: int, unit_mib: int) -> str:

@@ -7,6 +7,8 @@ A node's name is carried over as one more label, `metadata.name`, and the node a
 DaemonSet pins a pod to its node as a selector of that label. `kubernetes.io/hostname` would not do: it is the kubelet's
 word and need not be the node's name. Selector and affinity may name one key twice; then both must hold.
 
+GPUs are no resources among others: which cards a node has is in `cards`, what a pod asks of them in `sharing`.
+
 What is not carried over: inter-pod affinity, spread constraints, volumes, ports and node affinity with more than one
 term or with another operator than a one-valued `In`; in a cluster kube-scheduler's own filters see to them.
 """

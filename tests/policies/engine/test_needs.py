@@ -123,6 +123,38 @@ def test_why_a_share_does_not_fit_is_told_with_the_numbers(
     assert misfit(cluster.live(), PodClass(gpu=asked)) == (words, hopeless)
 
 
+TWO_CARDS = "a,10,16384,100,T4,0,true:b,10,16384,100,T4,0,true:"
+
+
+def offered(allocatable: Json, register: str = "") -> Node:
+    metadata = {"name": "n", "annotations": {REGISTER: register}}
+    return node({"metadata": metadata, "status": {"allocatable": ROOM | allocatable}})
+
+
+@pytest.mark.parametrize(
+    ("on", "limits", "milli"),
+    [
+        (offered({"aliyun.com/gpu-mem": "32", "aliyun.com/gpu-count": "2"}),
+         {"aliyun.com/gpu-mem": "4"}, 250),  # 4 / 16 GiB
+        (offered({"nvidia.com/gpu": "20"}, TWO_CARDS),
+         {"nvidia.com/gpu": "1", "nvidia.com/gpumem": "4096", "nvidia.com/gpucores": "20"}, 250),  # 4096 / 16384
+        (offered({"nvidia.com/gpu": "20"}, TWO_CARDS),
+         {"nvidia.com/gpu": "1"}, 1000),  # split into 10 or not, a GPU without memory is all of it
+        (offered({"elasticgpu.io/gpu-core": "200", "elasticgpu.io/gpu-memory": "32768"}),
+         {"elasticgpu.io/gpu-memory": "4096"}, 250),  # 4096 / (32768 / 2)
+        (offered({"koordinator.sh/gpu-core": "200", "koordinator.sh/gpu-memory": "32Gi"}),
+         {"koordinator.sh/gpu-core": "10", "koordinator.sh/gpu-memory": "4Gi"}, 250),  # 4 / 16 GiB
+    ],
+    ids=["gpushare", "HAMi", "HAMi, a whole one", "elastic", "koordinator"],
+)  # fmt: skip
+def test_a_pod_of_each_project_fits_on_a_node_of_its_plugin(on: Node, limits: Json, milli: int) -> None:
+    cluster = cluster_of(on)
+    made = pod({"metadata": {"name": "p"}, "spec": {"containers": [{"resources": {"limits": limits}}]}})
+    assert misfit(cluster.live(), made.of) is None
+    cluster.bind(made, "n")
+    assert cluster.live().gpu_free_milli.tolist() == [[1000 - milli, 1000]]
+
+
 # laws
 
 
@@ -130,7 +162,9 @@ def a_node(rng: random.Random, name: str) -> Json:
     """A node as one of the plugins tells of it, with cards of several sizes where it can."""
     sizes = [rng.choice([15_360, 24_564, 40_960]) for _ in range(rng.randint(1, 4))]
     many, mib = len(sizes), sizes[0]
-    labels, annotations, allocatable = {}, {}, {}
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+    allocatable: dict[str, str] = {}
     what = rng.choice(["hami", "gib", "mib", "slices", "koordinator", "elastic", "plain", "ours"])
     if what == "hami":
         card = {"count": 10, "devcore": 100, "type": "NVIDIA-Tesla T4", "mode": "hami-core"}
