@@ -177,6 +177,33 @@ def test_memory_never_changes_an_answer(name: str, seed: int) -> None:
                 assert getattr(kept, array).tolist() == getattr(fresh, array).tolist(), array
 
 
+class Counting(FilterScorer):
+    """Notes of how many nodes it is asked."""
+
+    asked: ClassVar[list[int]] = []
+
+    def score(self, nodes: Snapshot, pod: PodClass) -> Floats:
+        self.asked.append(len(nodes))
+        return np.ones(len(nodes))
+
+
+def test_frozen_snapshots_of_several_buffers_are_one_story_to_the_memory() -> None:
+    cluster = make_cluster(*(make_node(f"n{number}") for number in range(5)))
+    engine = Engine(make_profile(Counting()))
+    Counting.asked.clear()
+    held: list[Snapshot] = []
+    buffers = set()
+    for number in range(6):
+        nodes = cluster.freeze()
+        engine.decide(nodes, make_class())
+        engine.decide(cluster.freeze(), make_class())  # nothing changed, so nothing is asked
+        cluster.bind(make_pod(f"p{number}", cpu="100m"), f"n{number % 5}")
+        held = [*held, nodes][-2:]  # so that the next one is in another buffer
+        buffers.add(nodes.free_all.__array_interface__["data"][0])
+    assert len(buffers) > 1
+    assert Counting.asked == [5, 1, 1, 1, 1, 1]
+
+
 @pytest.mark.parametrize("name", PROFILES)
 @given(st.integers(0, 2**32))
 @settings(max_examples=12)
