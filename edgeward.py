@@ -36,6 +36,8 @@ COMMANDS = {
     "simulate": Command("simulations.commands:simulate", "Run one scenario and compare policies on it."),
     "sweep": Command("simulations.commands:sweep", "Run many simulations: a grid of policies, parameters and seeds."),
     "policies": Command("policies.commands:policies", "List policies and profiles with their parameters."),
+    "scheduler": Command("scheduler.commands:scheduler", "Run the extender that kube-scheduler asks where pods go."),
+    "explain": Command("scheduler.commands:explain", "Say why a pod is, or is not, where it is."),
     "lint": Command(
         "scheduler.lint.commands:lint", "Check a KubeSchedulerConfiguration: does the extender get to decide?"
     ),

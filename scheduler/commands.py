@@ -15,9 +15,9 @@ SERVER_VARIABLE = "EDGEWARD_SERVER"
 def show_example_config(wanted: bool) -> None:
     """Print a configuration file with every setting, and end."""
     if wanted:
-        from scheduler.example import example_config
+        from scheduler import example_config
 
-        print(example_config())
+        print(example_config.example_config())
         raise typer.Exit
 
 

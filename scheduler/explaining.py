@@ -81,12 +81,24 @@ class Explainer:
         return told | {
             "profile": explained.profile,
             "chosen": explained.chosen,
-            "nodes": [msgspec.to_builtins(node) for node in explained.nodes],
+            "nodes": [_told(node) for node in explained.nodes],
         }
 
     def close(self) -> None:
         """No more explanations."""
         self._thread.close()
+
+
+def _told(node: NodeExplanation) -> dict[str, Any]:
+    refusal = node.refusal
+    return {
+        "node": node.node,
+        "refusal": None if refusal is None else refusal._asdict(),
+        "tier": node.tier,
+        "score": node.score,
+        "integer": node.integer,
+        "opinions": [msgspec.to_builtins(opinion) for opinion in node.opinions],
+    }
 
 
 def asks(of: PodClass) -> dict[str, Any]:

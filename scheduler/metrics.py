@@ -110,7 +110,7 @@ class Metrics:
             ("edgeward_latency_pairs", "Pairs of sites whose round trip is known.", latency_pairs),
             ("edgeward_ready", "1 while /readyz says so.", lambda: float(ready())),
         ):
-            self._gauge(name, text).labels().set_function(ask)
+            self._gauge(name, text).set_function(ask)
 
     def text(self, accept: str = "") -> tuple[bytes, str]:
         """All of it in the format that the scraper accepts, and that format's content type."""

@@ -93,7 +93,7 @@ class Nudger:
             if stop.is_set():
                 return True
             answer, woken_s = self._recent.answer(pod.uid), self._last.get(pod.uid, -_AGAIN_S)
-            if woken_s > changed_s or (answer is not None and answer.passed):
+            if woken_s > changed_s or answer is None or answer.passed:
                 continue  # or it was not we who kept it waiting
             places = await self._places(pod)
             if not places:

@@ -1,0 +1,287 @@
+"""The extender put together: the mirror, what decides on it, and who is told of what.
+
+One place where every part meets every other; each part knows only what it is given here. Nothing runs yet: `running`
+does that.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from kube.client import KubeClient
+from kube.events import EventRecorder, ObjectRef
+from kube.mirror.changes import Kind
+from kube.mirror.mirror import Mirror
+from kube.mirror.pods import Bound
+from policies.engine import journal
+from policies.engine.answers import Filtered
+from policies.engine.journal import Line
+from policies.errors import ModelError
+from policies.model.assignment import written
+from policies.model.pod import Pod, PodClass
+from policies.model.site import Sites
+from scheduler.binding import Binder, NoDevice
+from scheduler.config import Config
+from scheduler.deciding import Decider
+from scheduler.decisions import DecisionLog
+from scheduler.explaining import Explainer, Found
+from scheduler.extender import Extender
+from scheduler.latency.measurement import LatencySource
+from scheduler.latency.merged import Merged
+from scheduler.latency.network_topology import NetworkTopologies
+from scheduler.ledger import Ledger
+from scheduler.metrics import Metrics
+from scheduler.nudge import Nudger
+from scheduler.placing import Placer, Surroundings
+from scheduler.preempting import Preempter
+from scheduler.profiles import Profiles, Reloaded
+from scheduler.reading import PodReader, Subject
+from scheduler.recent import Recent
+from scheduler.recorded import RecordedCluster
+from scheduler.round_trips import RoundTrips
+
+LOG = logging.getLogger(__name__)
+
+_NO_LOG_BYTES = 1 << 62
+
+
+class Assembly:
+    """All parts of one extender. To be used from one event loop."""
+
+    def __init__(
+        self,
+        config: Config,
+        client: KubeClient,
+        metrics: Metrics,
+        *,
+        namespace: str,
+        clock: Callable[[], float],
+        why_not: Callable[[], str],
+        events: EventRecorder,
+        sources: tuple[LatencySource, ...] = (),
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        self._metrics = metrics
+        self._events = events
+        self._namespace = namespace
+        self._sites: Sites | None = None  # those that network topologies were last read for
+        files = config.decisions
+        self.log = DecisionLog(
+            files.path if files else None,
+            max_bytes=files.max_bytes if files else _NO_LOG_BYTES,
+            keep=files.keep if files else 0,
+            clock=clock,
+            tell=LOG.warning,
+        )
+        self.cluster = RecordedCluster(self.log)
+        self.mirror = Mirror(
+            self.cluster,
+            clock=clock,
+            site_labels=config.site_labels,
+            schedulers=config.scheduler_names,
+            namespace=namespace,
+        )
+        self.profiles = Profiles(config.profile, folders=config.policy_dirs, on_reload=self._reloaded)
+        self.demand: Mapping[str, float] = {}
+        self.decider = Decider()
+        self.recent = Recent()
+        self.reader = PodReader(
+            self.profiles, namespace_annotations=self.mirror.namespace_annotations, live_demand=lambda: self.demand
+        )
+        self.ledger = Ledger(self.mirror, hold_s=config.bind.reserve_s, clock=clock)
+        self.nudger = Nudger(
+            client,
+            self.reader,
+            self.decider,
+            self.recent,
+            waiting=self._waiting,
+            snapshot=self.mirror.snapshot,
+            per_minute=config.nudge.per_minute,
+            clock=clock,
+            tell=self._nudged,
+        )
+        latency = config.latency
+        self.round_trips = RoundTrips(
+            self.cluster,
+            Merged(clock=clock, fresh_s=latency.fresh_s),
+            sources=sources,
+            topologies=NetworkTopologies(latency.network_topology) if latency.network_topology is not None else None,
+            fresh_s=latency.fresh_s,
+            half_life_s=latency.half_life_s,
+            clock=clock,
+            on_change=lambda: self.nudger.changed("latency"),
+            tell=self._latency_problem,
+        )
+        self.explainer = Explainer(self.reader, self.recent, find=self._find, snapshot=self.mirror.snapshot)
+        self.desk = Extender(
+            Placer(
+                self.reader,
+                self.decider,
+                snapshot=self.mirror.snapshot,
+                surroundings=self._surroundings,
+                log=self.log,
+                recent=self.recent,
+                tell=self._answered,
+                clock=clock,
+            ),
+            Binder(
+                client,
+                self.mirror,
+                self.ledger,
+                seat=self._seat,
+                annotate=lambda pod, devices, node: written(pod, devices, node, now_ns=int(clock() * 1e9)),
+                timeout_s=config.bind.timeout_s,
+            ),
+            Preempter(self.reader, self.decider, self.mirror),
+            self.explainer,
+            why_not=why_not,
+        )
+        self.mirror.on_change(self._changed)
+
+    def begin_log(self) -> None:
+        """Write the decision log from now on."""
+        self.log.begin(self._state)
+
+    def reload_profiles(self) -> None:
+        """Read profiles again from files and ConfigMaps."""
+        self.profiles.reload(profile_texts(self.mirror.texts("profiles")))
+
+    def believe_demand(self, shares: Mapping[str, float]) -> None:
+        """The users are there now."""
+        self.demand = shares
+        self.nudger.changed("demand")
+
+    def housekeeping(self) -> None:
+        """What has to be done every second or so."""
+        for reservation in self.ledger.sweep():
+            pod = reservation.pod
+            LOG.warning(
+                "a promised place was never taken",
+                extra={"pod": f"{pod.namespace}/{pod.name}", "uid": pod.uid, "node": reservation.node},
+            )
+        sites = self.mirror.snapshot().sites
+        if sites is not self._sites:  # what a topology tells of zones depends on which sites are there
+            self._sites = sites
+            self.round_trips.network_topologies(self.mirror.network_topologies.contents(), sites)
+        self.log.flush()
+
+    def close(self) -> None:
+        """Nothing is decided any more."""
+        self.decider.close()
+        self.explainer.close()
+        self.log.close()
+
+    # what parts need of each other
+
+    async def _seat(self, pod: Pod, node: str) -> tuple[int, ...]:
+        if pod.of.gpu is None:
+            return ()
+        nodes = self.mirror.snapshot()
+        slot = int(nodes.slots_of([node])[0])
+        if slot < 0:
+            raise NoDevice(f"node {node} is not known yet, so neither are its GPUs")
+        engine = self.reader.subject(pod).engine
+        question = self.log.ask("devices", pod, engine.profile.name, nodes, [node])
+        devices = await self.decider.ask(lambda: engine.devices(nodes, pod.of, slot))
+        self.log.seated(question, devices)
+        if not devices:
+            free = nodes.gpu_free_milli[slot, : int(nodes.gpu_count[slot])].tolist()
+            raise NoDevice(f"no GPU that it could get is left there: {free} milli are free")
+        return devices
+
+    def _surroundings(self) -> Surroundings:
+        told = self.cluster.latency_told
+        return Surroundings(
+            sites=self.mirror.snapshot().sites,
+            latency=told[0] if told else None,
+            now_s=told[1] if told else 0.0,
+            site_labels=self._config.site_labels,
+        )
+
+    def _waiting(self) -> Iterator[Pod]:
+        for pending in tuple(self.mirror.pending.values()):
+            if pending.uid in self.cluster:
+                continue  # promised a place
+            try:
+                yield self.mirror.read(pending)
+            except ModelError:
+                continue  # filter has said what is wrong with it
+
+    def _find(self, namespace: str, name: str) -> Found | None:
+        known = self.mirror.pod(namespace, name)
+        if known is None:
+            return None
+        placement = self.cluster.placements.get(known.uid)
+        if isinstance(known, Bound):
+            return Found(pod=known.pod, placement=placement)
+        try:
+            return Found(pod=self.mirror.read(known), placement=placement)
+        except ModelError as error:
+            unread = Pod(namespace=namespace, name=name, uid=known.uid, of=PodClass.of(namespace=namespace))
+            return Found(pod=unread, placement=placement, problem=str(error))
+
+    def _state(self, log: DecisionLog) -> Iterator[Line]:
+        yield journal.Begin(format=journal.FORMAT, at_s=self._clock(), profiles=dict(self.profiles.texts))
+        yield from self.cluster.entries(log)
+
+    # who is told of what
+
+    def _changed(self, kind: Kind) -> None:
+        match kind:
+            case "latency":
+                self.round_trips.config_maps(self.mirror.texts("latency"))
+            case "network-topologies":
+                self._sites = None
+            case "profiles":
+                self.reload_profiles()
+            case "gpu" | "zones" | "namespaces":
+                self.nudger.changed(kind)
+            case _:
+                pass  # nodes, pods and budgets: kube-scheduler sees them as well, and wakes pods by itself
+
+    def _answered(self, subject: Subject, answer: Filtered) -> None:
+        counts: dict[str, int] = {}
+        for refusal in answer.refusals:
+            counts[refusal.policy] = counts.get(refusal.policy, 0) + 1
+        for policy, nodes in counts.items():
+            self._metrics.refused(policy, nodes)
+
+    def _nudged(self, pod: Pod, why: str) -> None:
+        self._metrics.nudges.inc()
+        LOG.info("woke a pod", extra={"pod": f"{pod.namespace}/{pod.name}", "uid": pod.uid, "why": why})
+
+    def _reloaded(self, outcome: Reloaded) -> None:
+        for _ in outcome.changed:
+            self._metrics.profile_reloaded(good=True)
+        if outcome.changed:
+            LOG.info("profiles are in force", extra={"profiles": " ".join(outcome.changed)})
+        for name, problem in outcome.problems.items():
+            self._metrics.profile_reloaded(good=False)
+            LOG.warning(
+                "a profile cannot be used; its last good version stays", extra={"profile": name, "why": problem}
+            )
+            self._event("BadProfile", f"profile {name}: {problem}; the last good version stays in force")
+        if outcome.changed and self.log.is_open:
+            self.log.write(journal.Profiles(profiles=dict(self.profiles.texts)))
+            self.nudger.changed("profiles")
+
+    def _latency_problem(self, problem: str) -> None:
+        LOG.warning("latency that cannot be used", extra={"why": problem})
+        self._event("BadLatency", problem)
+
+    def _event(self, reason: str, message: str) -> None:
+        about = ObjectRef(kind="Namespace", name=self._namespace, namespace=self._namespace)
+        self._events.note(about, reason, message, "Warning")
+
+
+def profile_texts(config_maps: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """YAML by profile name: all keys of the ConfigMaps' data that end in `.yaml`; the first ConfigMap by name wins."""
+    return {
+        Path(key).stem: text
+        for name in sorted(config_maps, reverse=True)
+        for key, text in config_maps[name].items()
+        if key.endswith((".yaml", ".yml"))
+    }
