@@ -45,6 +45,8 @@ def spoiled(changes: Changes, base: Mapping[str, Any] = GOOD) -> dict[str, Any]:
         *way, last = path.split(".")
         place: Any = content
         for step in way:
+            if isinstance(place, list) and int(step) == len(place):
+                place.append({})
             place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
         if value is GONE:
             del place[int(last) if isinstance(place, list) else last]

@@ -135,8 +135,9 @@ CASES = [
          "151 (1510 > 1500)"),
     # only the second profile is that heavy, and extenders are shared by all
     Case("a weight against the heaviest profile",
-         {"profiles.1": {"schedulerName": "b", "plugins": {"score": {"enabled": [{"name": "ImageLocality", "weight": 4}]}}}}, W,
-         "extenders[0].weight", 141, "the scheduler profile 'b'"),
+         {"profiles.1.schedulerName": "b",
+          "profiles.1.plugins.score.enabled": [{"name": "ImageLocality", "weight": 4}]},
+         W, "extenders[0].weight", 141, "the scheduler profile 'b'"),
     # another extender's 10 · 2 · 10 points beside the 1200
     Case("a weight against another extender",
          {"extenders.1": {**OTHER, "urlPrefix": "http://127.0.0.1:9999", "weight": 3}}, W, "extenders[0].weight", 141,
