@@ -5,9 +5,6 @@ respelled (`keys`) and decoded once more, so clients of any spelling are underst
 
 Whole nodes (`nodeCacheCapable: false`) stay the bytes that they came as: they are told apart by `metadata.name` and go
 back as they are, since an answer with nodes of our own making would lose every field that we do not know.
-
-Decoded, a body of nothing but `{},{},{}` would take forty times its bytes. So the number of its values is bounded, far
-above what 5,000 real nodes have, and with it the memory that any body can make us take.
 """
 
 from __future__ import annotations
@@ -19,15 +16,14 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from scheduler.errors import BodyTooLarge, WireError
+from scheduler.bounds import check, check_nodes
+from scheduler.errors import WireError
 from scheduler.keys import respelled
 from scheduler.pod_shape import PodShape
 from scheduler.wire import AskedPod, BindAsked, NodesAsked, NodeVictims, PreemptAsked
 
 T = TypeVar("T")
 Count = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # Go's int64
-MOST_VALUES = 2_000_000  # told by commas; 5,000 nodes with 50 images and 40 labels each have 1,500,000
-
 _PLACE = re.compile(r"(?P<what>.*) - at `(?:key in )?\$\.?(?P<place>.*)`", re.DOTALL)
 
 
@@ -48,7 +44,7 @@ class _BindArgs(msgspec.Struct, rename="pascal"):
     node: str | UnsetType = UNSET
 
 
-class _Uid(msgspec.Struct):
+class _Uid(msgspec.Struct, gc=False):
     uid: str = msgspec.field(default="", name="UID")
 
 
@@ -57,12 +53,12 @@ class _MetaVictims(msgspec.Struct):
     violations: Count | UnsetType | None = msgspec.field(default=UNSET, name="NumPDBViolations")
 
 
-class _Metadata(msgspec.Struct):
+class _Metadata(msgspec.Struct, gc=False):
     name: str = ""
     uid: str = ""
 
 
-class _Object(msgspec.Struct):  # of a Node or a victim's Pod all that is looked at
+class _Object(msgspec.Struct, gc=False):  # of a Node or a victim's Pod all that is looked at
     metadata: _Metadata | None = None
 
 
@@ -88,7 +84,7 @@ _KEY = msgspec.json.Encoder()
 
 def decode_nodes(body: bytes) -> NodesAsked:
     """The question of filter and of prioritize. WireError when the body cannot be read."""
-    _check_size(body)
+    _attempt(lambda: check(body))
     told = _read(_NODES, body)
     if told.pod is UNSET or told.nodes is UNSET or told.node_names is UNSET:
         told = _read(_NODES, _respelled(body, _NodesArgs))
@@ -104,7 +100,7 @@ def decode_nodes(body: bytes) -> NodesAsked:
 
 def decode_bind(body: bytes) -> BindAsked:
     """The question of bind. WireError when the body cannot be read, or lacks a name."""
-    _check_size(body)
+    _attempt(lambda: check(body))
     told = _read(_BIND, body)
     if UNSET in (told.pod_name, told.pod_namespace, told.pod_uid, told.node):
         told = _read(_BIND, _respelled(body, _BindArgs))
@@ -119,7 +115,7 @@ def decode_bind(body: bytes) -> BindAsked:
 
 def decode_preempt(body: bytes) -> PreemptAsked:
     """The question of preempt, with victims as whole pods or as uids. WireError when the body cannot be read."""
-    _check_size(body)
+    _attempt(lambda: check(body))
     told = _read(_PREEMPT, body)
     if not _is_complete(told):
         told = _read(_PREEMPT, _respelled_victims(body))
@@ -137,12 +133,6 @@ def decode_preempt(body: bytes) -> PreemptAsked:
         if "" in of_node.uids:
             raise WireError(f"the victims of node {node}: number {of_node.uids.index('') + 1} has no UID")
     return PreemptAsked(pod=pod, victims=victims)
-
-
-def _check_size(body: bytes) -> None:
-    # a value takes two bytes at least, so a smaller body needs no counting
-    if len(body) > 2 * MOST_VALUES and (values := body.count(b",")) > MOST_VALUES:
-        raise BodyTooLarge(f"the body has {values} values, more than the {MOST_VALUES} that are read")
 
 
 def _asked_pod(content: PodShape | UnsetType) -> AskedPod:
@@ -168,6 +158,7 @@ def _asked_pod(content: PodShape | UnsetType) -> AskedPod:
 
 
 def _whole(pod: AskedPod, items: list[msgspec.Raw]) -> NodesAsked:
+    check_nodes("Nodes.items", len(items))
     once: dict[str, msgspec.Raw] = {}
     for index, item in enumerate(items):
         told = _read(_NAMED, item, f"Nodes.items[{index}]").metadata

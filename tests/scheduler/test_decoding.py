@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from scheduler.decoding import MOST_VALUES, decode_bind, decode_nodes, decode_preempt
-from scheduler.errors import BodyTooLarge, WireError
+from scheduler.decoding import decode_bind, decode_nodes, decode_preempt
+from scheduler.errors import WireError
 from scheduler.wire import BindAsked, NodeVictims
 from tests.conftest import SHARED
 from tests.scheduler import questions
@@ -180,12 +180,6 @@ def test_complaint_names_what_is_wrong_and_where(read: Any, body: bytes, complai
     with pytest.raises(WireError) as refused:
         read(body)
     assert str(refused.value).startswith(complaint)
-
-
-def test_body_of_nothing_but_values_is_not_decoded() -> None:
-    """Each of its two bytes would become an object of seventy."""
-    with pytest.raises(BodyTooLarge, match=f"2000001 values, more than the {MOST_VALUES} that are read"):
-        decode_nodes(b'{"Nodes":{"items":[' + b"1," * (MOST_VALUES + 1) + b"1]}}")
 
 
 @pytest.mark.skipif(not RECORDED, reason="reads recorded requests: ../shared/conformance/extender is missing")
