@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from policies.engine.cause import Cause, decisive
+from policies.engine.cause import NO_CAUSE, Cause, decisive
 from policies.engine.contract import Bools
 from policies.engine.fit import best_fit_on, dynamic_fit, misfits, static_fit
 from policies.engine.part import allows, cause_of
@@ -180,13 +181,12 @@ class Engine:
             left_out = (decision.feasible & ~decision.passed)[slots]
             named.append(("shortlist", Cause(left_out, ~left_out, lambda rows: [_LEFT_OUT] * len(rows))))
         which, hopeless = decisive([cause for _, cause in named], len(slots))
-        names, final = some.name.tolist(), hopeless.tolist()
         told: dict[int, Refusal] = {}
-        for number, (policy, cause) in enumerate(named):
+        for number in np.unique(which[which != NO_CAUSE]).tolist():
+            policy, cause = named[number]
             rows = np.flatnonzero(which == number)
-            if len(rows):
-                for row, words in zip(rows.tolist(), cause.words(rows), strict=True):
-                    told[row] = Refusal(node=names[row], policy=policy, reason=words, unresolvable=final[row])
+            columns = some.name[rows].tolist(), repeat(policy), cause.words(rows), hopeless[rows].tolist()
+            told.update(zip(rows.tolist(), map(Refusal, *columns), strict=True))
         return [told[row] for row in sorted(told)]
 
     def _causes(self, nodes: Snapshot, some: Snapshot, pod: PodClass) -> Iterator[tuple[str, Cause]]:
