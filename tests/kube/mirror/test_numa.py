@@ -67,8 +67,10 @@ def test_aligned_pods_are_charged_to_a_zone_once_whatever_the_exporter_sees_of_t
     mirror.topologies.put(a_topology(a_zone("node-0", allocatable="6", available="6")))
     mirror.pods.put(a_pod("p1", node="n1", cpu="4", annotations={"edgeward.dev/topology-aware": "true"}))
     version = mirror.snapshot().version
+    told: list[str] = []
+    mirror.on_change(told.append)
     mirror.topologies.put(a_topology(a_zone("node-0", allocatable="6", available="2")))
-    assert mirror.snapshot().version == version
+    assert (mirror.snapshot().version, told) == (version, [])
     assert mirror.snapshot().numa_cpu_milli.tolist() == [[2000]]  # 6000 - 4000
 
 

@@ -101,6 +101,19 @@ def test_pending_pod_is_kept_with_its_content_until_it_is_bound() -> None:
     assert mirror.bound_to(uid) == "n1"
 
 
+def test_pending_pod_is_kept_as_it_is_now() -> None:
+    mirror = make_mirror()
+    told: list[str] = []
+    mirror.on_change(told.append)
+    mirror.pods.put(a_pod("p1", cpu="1"))
+    mirror.pods.put(a_pod("p1", cpu="1"))
+    assert told == ["pods"]
+    mirror.pods.put(a_pod("p1", cpu="2"))
+    (pending,) = mirror.pending.values()
+    assert mirror.read(pending).of.request("cpu") == 2000
+    assert told == ["pods"] * 2
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -313,6 +326,21 @@ def test_annotation_that_the_node_cannot_have_meant_is_passed_over() -> None:
 
 
 # memory
+
+
+def test_nothing_is_kept_of_pods_that_are_gone() -> None:
+    mirror = make_mirror()
+    mirror.nodes.put(a_node("n1", gpus=2))
+    held = a_pod("p1", node="n1", gpus=1, annotations={"edgeward.dev/gpu-devices": "1"})
+    mirror.pods.put(held)
+    mirror.pods.drop(held)
+    mirror.assume(pod(a_pod("p2")), "n1", None)
+    mirror.pods.drop(a_pod("p2"))
+    mirror.pods.put(a_pod("p3"))
+    mirror.pods.drop(a_pod("p3"))
+    pods = mirror.pods
+    assert (pods._known, pods._pending, pods._assumed, pods._assignments._annotations) == ({}, {}, {}, {})
+    assert len(mirror.cluster) == 0
 
 
 def test_replicas_share_one_class_and_one_set_of_labels() -> None:
