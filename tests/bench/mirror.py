@@ -170,7 +170,7 @@ def _decisions(world: World) -> list[tuple[str, str]]:
     return [
         (f"snapshot after {EACH_DECISION} events", f"p50 {p50:.2f} ms, p99 {p99:.2f} ms"),
         ("snapshot when nothing changed", f"{median(quiet_s) * 1e6:.1f} µs"),
-        ("snapshot after the taints of one node changed", f"p50 {median(tainted_s) * 1000:.1f} ms"),
+        ("snapshot after the taints of one node changed", f"p50 {median(tainted_s) * 1000:.2f} ms"),
     ]
 
 
