@@ -1,8 +1,8 @@
 """Bodies of requests, read with every bound that a body needs: bytes as sent, bytes inflated, how many large at once.
 
 A body past the limit is not read further and is answered like any other bad request; aiohttp then throws the rest away
-as it comes in, so that the connection stays usable. Inflating is aiohttp's, in small pieces, so the limit holds for what
-a few kilobytes of gzip swell to, too.
+as it comes in, so that the connection stays usable. Inflating is aiohttp's, in small pieces, so the limit holds for
+what a few kilobytes of gzip swell to, too.
 
 Large bodies come from clients without a node cache, one at a time. Two may be read and decided on at once and others
 wait, unread, so that many connections do not become as many large bodies in memory. An answer that is being sent is
