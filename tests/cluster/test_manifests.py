@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import http.client
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import yaml
@@ -14,10 +19,11 @@ from tests.cluster.api import Api
 from tests.cluster.conftest import FreshNodes
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.objects import node_manifest, pod_manifest
+from tests.cluster.rights import NAMESPACE, RIGHTS, SUBRESOURCES, Row
 from tests.cluster.waiting import until, until_blocking
+from tests.conftest import ROOT
 from tests.manifests.reading import PATCHED, PROBER, SCHEDULER, SECOND, content
 
-NAMESPACE = "edgeward"
 BOTH, EXTENDER = f"{NAMESPACE}:edgeward-scheduler", f"{NAMESPACE}:edgeward-extender"
 COMPONENTS = (PROBER, SCHEDULER / "components" / "monitoring")
 
@@ -150,67 +156,6 @@ async def test_pods_are_made_under_the_strictest_pod_security_standard(
     await until(made, what="one pod of the scheduler and two of the prober")
 
 
-class Row(NamedTuple):
-    """One question to `kubectl auth can-i`."""
-
-    verb: str
-    what: str  # resource.group/subresource
-    namespace: str
-    both: bool  # the account of kube-scheduler with its sidecar
-    extender: bool  # that of the extender alone
-
-
-RIGHTS = [
-    # what the extender does
-    Row("list", "nodes", "", True, True),
-    Row("watch", "nodes", "", True, True),
-    Row("watch", "pods", "", True, True),
-    Row("get", "pods", "default", True, True),
-    Row("patch", "pods", "default", True, True),
-    Row("create", "pods/binding", "default", True, True),
-    Row("watch", "namespaces", "", True, True),
-    Row("watch", "configmaps", NAMESPACE, True, True),
-    Row("list", "configmaps", NAMESPACE, True, True),
-    Row("watch", "poddisruptionbudgets.policy", "", True, True),
-    Row("watch", "noderesourcetopologies.topology.node.k8s.io", "", True, True),
-    Row("watch", "networktopologies.networktopology.diktyo.x-k8s.io", "", True, True),
-    Row("create", "events.events.k8s.io", "default", True, True),
-    Row("patch", "events.events.k8s.io", "default", True, True),
-    # what kube-scheduler does, and the extender alone may not
-    Row("delete", "pods", "default", True, False),
-    Row("patch", "pods/status", "default", True, False),
-    Row("watch", "persistentvolumeclaims", "", True, False),
-    Row("patch", "persistentvolumeclaims", "default", True, False),
-    Row("watch", "storageclasses.storage.k8s.io", "", True, False),
-    Row("watch", "resourceclaims.resource.k8s.io", "", True, False),
-    Row("create", "subjectaccessreviews.authorization.k8s.io", "", True, False),
-    Row("create", "leases.coordination.k8s.io", NAMESPACE, True, False),
-    Row("update", "leases.coordination.k8s.io/edgeward-scheduler", NAMESPACE, True, False),
-    Row("get", "configmaps/extension-apiserver-authentication", "kube-system", True, False),
-    # what neither may
-    Row("update", "leases.coordination.k8s.io/kube-controller-manager", "kube-system", False, False),
-    Row("update", "leases.coordination.k8s.io/another", NAMESPACE, False, False),
-    Row("list", "configmaps", "default", False, False),
-    Row("get", "configmaps", NAMESPACE, False, False),
-    Row("list", "configmaps", "kube-system", False, False),
-    Row("update", "configmaps", NAMESPACE, False, False),
-    Row("get", "secrets", NAMESPACE, False, False),
-    Row("list", "secrets", "kube-system", False, False),
-    Row("create", "pods", "default", False, False),
-    Row("create", "pods/exec", "default", False, False),
-    Row("create", "pods/eviction", "default", False, False),
-    Row("update", "pods", "default", False, False),
-    Row("patch", "nodes", "", False, False),
-    Row("update", "nodes/status", "", False, False),
-    Row("delete", "nodes", "", False, False),
-    Row("patch", "deployments.apps", "default", False, False),
-    Row("create", "clusterrolebindings.rbac.authorization.k8s.io", "", False, False),
-    Row("impersonate", "users", "", False, False),
-    Row("create", "serviceaccounts/token", NAMESPACE, False, False),
-]
-SUBRESOURCES = {"binding", "status", "exec", "eviction", "token"}
-
-
 @pytest.mark.parametrize("row", RIGHTS, ids=lambda row: f"{row.verb} {row.what} {row.namespace}".strip())
 def test_accounts_may_do_what_they_need_and_nothing_else(installed: ControlPlane, row: Row) -> None:
     what, _, last = row.what.partition("/")
@@ -259,3 +204,48 @@ async def test_stock_scheduler_leads_with_its_own_lease_under_its_own_account_an
     finally:
         installed.stop_scheduler("second")
     assert "forbidden" not in installed.logs("second")
+
+
+async def test_second_scheduler_places_a_pod_by_its_hint_with_each_program_under_its_own_account(
+    installed: ControlPlane, api: Api, namespace: str, fresh_nodes: FreshNodes, tmp_path: Path
+) -> None:
+    """The files of the overlay; only ports are others, and who shows which account."""
+    sites = {"a-cloud": "cloud", "b-cloud": "cloud", "edge": "edge"}
+    await fresh_nodes([node_manifest(name, site=name, tier=tier) for name, tier in sites.items()])
+    settings, scheduler = content(SECOND / "extender.yaml"), content(SECOND / "kube-scheduler.yaml")
+    settings["listen"]["port"], settings["pages"]["port"] = installed.ports.free(), installed.ports.free()
+    (tmp_path / "extender.yaml").write_text(yaml.safe_dump({**settings, "namespace": NAMESPACE}), encoding="utf-8")
+    url = f"http://127.0.0.1:{settings['listen']['port']}/scheduler"
+    scheduler["extenders"][0]["urlPrefix"] = url
+    both, alone = (str(installed.kubeconfig_for(service_account=each.replace(":", "/"))) for each in (BOTH, EXTENDER))
+    program = [sys.executable, str(ROOT / "edgeward.py")]
+    words = ["scheduler", "--config", str(tmp_path / "extender.yaml"), "--kubeconfig", alone]
+    installed.processes.start("extender", [*program, *words])
+    try:
+        await until(lambda: is_ready(settings["pages"]["port"]), what="the extender to be ready")
+        installed.start_scheduler({**scheduler, "clientConnection": {"kubeconfig": both}}, name="second")
+        hint = {"edgeward.dev/preferred": "local", "edgeward.dev/origin": "edge"}
+        await api.create(pod_manifest("p", scheduler="edgeward", annotations=hint), namespace=namespace)
+        assert await api.wait_placed("p", namespace=namespace) == {"p": "edge"}
+        nodes = [word for name in sites for word in ("--node", name)]
+        asked = [*program, "conformance", url, *nodes, "--bind", "--big", "--json"]
+        told = await asyncio.to_thread(subprocess.run, asked, capture_output=True, text=True, timeout=120, check=False)
+        broken = {each["name"]: each["broken"] for each in json.loads(told.stdout)["rules"] if each["broken"]}
+        assert (told.returncode, broken) == (0, {})
+    finally:
+        installed.stop_scheduler("second")
+        installed.processes.stop("extender")
+    for name in ("second", "extender"):
+        assert "forbidden" not in installed.logs(name).lower()
+
+
+def is_ready(port: int) -> bool:
+    """Whether the pages say so: at the address that a kubelet would ask."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()

@@ -175,7 +175,7 @@ def test_pods_start_commands_that_there_are_with_files_that_are_mounted(folder: 
         assert paths
         if container["image"] == "edgeward":
             assert "command" not in container, "the image knows its program"
-            assert container["args"][0] in (*COMMANDS, "scheduler")
+            assert container["args"][0] in COMMANDS
 
 
 @pytest.mark.parametrize(("folder", "workload"), WORKLOADS, ids=of_workload)
