@@ -13,7 +13,6 @@ from policies.model.site import suggestion
 from scheduler.conformance.errors import WrongTargetError
 
 KINDS: Final = ("filter", "prioritize", "preempt", "bind")
-DEFAULT_VERBS: Final = "filter,prioritize,preempt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

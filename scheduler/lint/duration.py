@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_SECONDS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+from scheduler.duration import UNITS_S
+
 _PART: Final = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
 
 
@@ -18,6 +19,6 @@ def seconds(text: str) -> float | None:
     for part in _PART.finditer(rest):
         if part.start() != end:
             return None
-        total += float(part[1]) * _SECONDS[part[2]]
+        total += float(part[1]) * UNITS_S[part[2]]
         end = part.end()
     return sign * total if end and end == len(rest) else None
