@@ -18,6 +18,10 @@ class NotAnswered(SchedulerError):  # noqa: N818 - says what happened
     """The extender was not reached, or knows nothing of what was asked."""
 
 
+class _Failed(msgspec.Struct):
+    Error: str = ""
+
+
 async def explanation(server: str, namespace: str, pod: str) -> tuple[bytes, Told]:
     """The answer as it came, and as values; *server* is the extender's URL with its prefix."""
     url = f"{server.rstrip('/')}/explain/{quote(namespace, safe='')}/{quote(pod, safe='')}"
@@ -31,6 +35,9 @@ async def explanation(server: str, namespace: str, pod: str) -> tuple[bytes, Tol
             if answer.status != 200:
                 said = body.decode(errors="replace").strip()[:500]
                 raise NotAnswered(f"{url}: {answer.status} {answer.reason}{': ' + said if said else ''}")
+            failed = msgspec.json.decode(body, type=_Failed)
+            if failed.Error:
+                raise NotAnswered(f"{url}: {failed.Error}")
             return body, msgspec.json.decode(body, type=Told)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         why = str(error) or f"no answer within {_TIMEOUT_S:.0f} s"

@@ -81,6 +81,8 @@ class Assembly:
             self.cluster,
             clock=clock,
             site_labels=config.site_labels,
+            default_site=config.default_site,
+            default_tier=config.default_tier,
             schedulers=config.scheduler_names,
             namespace=namespace,
         )
@@ -112,7 +114,7 @@ class Assembly:
             fresh_s=latency.fresh_s,
             half_life_s=latency.half_life_s,
             clock=clock,
-            on_change=lambda: self.nudger.changed("latency"),
+            on_change=self._latency_changed,
             tell=self._latency_problem,
         )
         self.explainer = Explainer(self.reader, self.recent, find=self._find, snapshot=self.mirror.snapshot)
@@ -121,6 +123,7 @@ class Assembly:
                 self.reader,
                 self.decider,
                 snapshot=self.mirror.snapshot,
+                unreadable=self.mirror.unreadable,
                 surroundings=self._surroundings,
                 log=self.log,
                 recent=self.recent,
@@ -267,6 +270,10 @@ class Assembly:
         if outcome.changed and self.log.is_open:
             self.log.write(journal.Profiles(profiles=dict(self.profiles.texts)))
             self.nudger.changed("profiles")
+
+    def _latency_changed(self) -> None:
+        self.mirror.know_places(self.round_trips.merged.matrix().sites)
+        self.nudger.changed("latency")
 
     def _latency_problem(self, problem: str) -> None:
         LOG.warning("latency that cannot be used", extra={"why": problem})

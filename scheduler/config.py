@@ -198,6 +198,8 @@ class Config(Part):
     """Folders with policies (*.py) and profiles (*.yaml) of your own."""
     site_labels: Names = Field(default=SITE_LABELS, min_length=1)
     """A node's site is the first of these labels that it bears."""
+    default_site: str = "unlabelled"
+    """Site of nodes that bear none of these labels; empty: each is a site of its own, for clusters of a few hundred."""
     default_tier: Tier = Tier.EDGE
     """Tier of sites whose nodes do not tell."""
     latency: LatencySources = LatencySources()

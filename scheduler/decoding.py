@@ -16,10 +16,10 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from kube.mirror.shapes import PodShape
 from scheduler.bounds import check, check_nodes
 from scheduler.errors import WireError
 from scheduler.keys import respelled
-from scheduler.pod_shape import PodShape
 from scheduler.wire import AskedPod, BindAsked, NodesAsked, NodeVictims, PreemptAsked
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from itertools import chain
 
 import msgspec
 
-from policies.engine.answers import Filtered, filtered, prioritized
+from policies.engine.answers import UNKNOWN, Filtered, filtered, prioritized
 from policies.engine.decide import Refusal
 from policies.errors import PolicyError
 from policies.model.latency import LatencyMatrix
@@ -21,7 +21,7 @@ from scheduler.deciding import Decider
 from scheduler.decisions import DecisionLog
 from scheduler.reading import PodReader, Subject
 from scheduler.recent import Recent
-from scheduler.strangers import judged
+from scheduler.strangers import UNREADABLE, judged
 from scheduler.wire import FilterAnswer, NodesAsked
 
 WISHES = "wishes"  # in the place of a policy's name: what the pod asks for cannot be read
@@ -46,6 +46,7 @@ class Placer:
         decider: Decider,
         *,
         snapshot: Callable[[], Snapshot],
+        unreadable: Callable[[str], str],
         surroundings: Callable[[], Surroundings],
         log: DecisionLog,
         recent: Recent,
@@ -55,6 +56,7 @@ class Placer:
         self._reader = reader
         self._decider = decider
         self._snapshot = snapshot
+        self._unreadable = unreadable
         self._surroundings = surroundings
         self._log = log
         self._recent = recent
@@ -98,7 +100,7 @@ class Placer:
         self._tell(subject, answer)
         return FilterAnswer(
             passed=answer.passed,
-            failed={r.node: told(r) for r in answer.refusals if not r.unresolvable},
+            failed={r.node: self._said(r) for r in answer.refusals if not r.unresolvable},
             unresolvable={r.node: told(r) for r in answer.refusals if r.unresolvable},
         )
 
@@ -120,6 +122,10 @@ class Placer:
         integers = await self._decider.ask(lambda: prioritized(engine, nodes, pod.of, asked.names, shortlist=shortlist))
         self._log.prioritized(question, integers)
         return integers
+
+    def _said(self, refusal: Refusal) -> str:
+        problem = self._unreadable(refusal.node) if refusal.policy == UNKNOWN else ""
+        return f"edgeward {UNREADABLE}: {problem}" if problem else told(refusal)
 
 
 def told(refusal: Refusal) -> str:

@@ -19,7 +19,7 @@ class AskedPod:
     namespace: str
     name: str
     uid: str
-    content: Mapping[str, object]  # the fields of `pod_shape.PodShape` that were there
+    content: Mapping[str, object]  # the fields of `kube.mirror.shapes.PodShape` that were there
     key: bytes = field(repr=False)  # what its class depends on: equal keys in one namespace, equal classes
 
 

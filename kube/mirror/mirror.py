@@ -6,7 +6,7 @@ belongs to the event loop's thread; what another thread may keep is the snapshot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from kube.mirror.budgets import Budgets, ToldBudget
 from kube.mirror.changes import Callback, Changes
@@ -25,13 +25,15 @@ from policies.model.kubernetes import SITE_LABELS
 from policies.model.node import Node
 from policies.model.pod import Pod
 from policies.model.resident import Resident
+from policies.model.site import Tier
 from policies.model.snapshot import Snapshot
 
 
 class Mirror:
     """What we know of the cluster. Pending pods are kept for *schedulers*, those of all schedulers when empty.
 
-    ConfigMaps count in *namespace*, ours.
+    ConfigMaps count in *namespace*, ours. Nodes without a site's label are in *default_site*, each in one of its own
+    when that is empty; a site whose nodes do not tell is of *default_tier*.
     """
 
     def __init__(
@@ -40,13 +42,15 @@ class Mirror:
         *,
         clock: Callable[[], float],
         site_labels: Sequence[str] = SITE_LABELS,
+        default_site: str = "",
+        default_tier: Tier = Tier.EDGE,
         schedulers: Collection[str] = (),
         namespace: str = "",
     ) -> None:
         self.cluster = cluster
         self._clock = clock
         self._changes = Changes()
-        self._sites = SiteTable()
+        self._sites = SiteTable(default_tier)
         self._classes = Classes()
         self.namespaces = Namespaces(self._changes)
         self.pods = Pods(
@@ -62,6 +66,7 @@ class Mirror:
             self._changes,
             self._sites,
             site_labels=site_labels,
+            default_site=default_site,
             zones=self.topologies.of,
             reseat=self.pods.reseat,
         )
@@ -80,7 +85,15 @@ class Mirror:
             self.cluster.set_sites(sites)
         return self.cluster.freeze()
 
+    def know_places(self, names: Iterable[str]) -> None:
+        """Places that are sites although they may have no nodes: latency to them is known."""
+        self._sites.also(names)
+
     # nodes
+
+    def unreadable(self, name: str) -> str:
+        """What is wrong with a node that the API server told of and that cannot be used; empty when nothing is."""
+        return self.nodes.unreadable.get(name, "")
 
     def node(self, name: str) -> Node | None:
         """The node as it was last told, None when it is not known."""

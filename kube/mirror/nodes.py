@@ -40,6 +40,7 @@ class Nodes:
         sites: SiteTable,
         *,
         site_labels: Sequence[str],
+        default_site: str = "",
         zones: Callable[[str], tuple[NumaZone, ...]],
         reseat: Callable[[str], None],
     ) -> None:
@@ -47,6 +48,7 @@ class Nodes:
         self._changes = changes
         self._sites = sites
         self._site_labels = tuple(site_labels)
+        self._default_site = default_site
         self._zones = zones
         self._reseat = reseat
         self._digests: dict[str, bytes] = {}
@@ -74,7 +76,7 @@ class Nodes:
             self.unreadable[name] = str(error)
             raise
         self.unreadable.pop(name, None)
-        self._set(replace(node, numa=self._zones(name)))
+        self._set(replace(node, numa=self._zones(name), site=node.site or self._default_site))
 
     def drop(self, content: Mapping[str, Any]) -> None:
         """A node is deleted."""

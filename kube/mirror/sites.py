@@ -2,19 +2,27 @@
 
 `policies.model.kubernetes.sites` says what a site is; here it is asked about the nodes of one site at a time, since a
 cluster of 5,000 nodes has hundreds of sites and a rollout of labels changes one after the other.
+
+A place may be known without having nodes: users are there, and somebody measured how far they are. Such a place is a
+site, too, so that pods can name it as their origin.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from policies.model import kubernetes
 from policies.model.node import Node
-from policies.model.site import Site, Sites
+from policies.model.site import Site, Sites, Tier
 
 
 class SiteTable:
     """Nodes by site, and what they make of it together."""
 
-    def __init__(self) -> None:
+    def __init__(self, default_tier: Tier = Tier.EDGE) -> None:
+        self._default_tier = default_tier
+        self._without_nodes: frozenset[str] = frozenset()
+        self._is_news = False
         self._nodes: dict[str, dict[str, Node]] = {}
         self._sites: dict[str, Site] = {}
         self._stale: set[str] = set()
@@ -34,6 +42,12 @@ class SiteTable:
         del self._nodes[site][node.name]
         self._stale.add(site)
 
+    def also(self, names: Iterable[str]) -> None:
+        """These places are known, whether or not they have nodes."""
+        known = frozenset(names)
+        self._is_news = self._is_news or known != self._without_nodes
+        self._without_nodes = known
+
     def changed(self) -> Sites | None:
         """All sites, None when they are what they were the last time."""
         before = len(self._sites)
@@ -43,11 +57,15 @@ class SiteTable:
                 del self._nodes[name]
                 self._sites.pop(name, None)
                 continue
-            (site,) = kubernetes.sites(self._nodes[name].values())
+            (site,) = kubernetes.sites(self._nodes[name].values(), default_tier=self._default_tier)
             same = same and self._sites.get(name) == site
             self._sites[name] = site
         self._stale.clear()
-        return None if same and len(self._sites) == before else Sites(tuple(self._sites.values()))
+        if same and len(self._sites) == before and not self._is_news:
+            return None
+        self._is_news = False
+        bare = (Site(name=name, tier=self._default_tier) for name in self._without_nodes - self._sites.keys())
+        return Sites((*self._sites.values(), *bare))
 
 
 def _site(node: Node) -> str:

@@ -146,7 +146,7 @@ def is_pinned(content: Mapping[str, object]) -> bool:
     return any(key == NAME_FIELD for key, _ in _node_affinity(told.part("spec")))
 
 
-def sites(nodes: Iterable[Node]) -> Sites:
+def sites(nodes: Iterable[Node], *, default_tier: Tier = Tier.EDGE) -> Sites:
     """The sites that the nodes' labels tell of; where nodes disagree, the first in name order that tells counts."""
     found: dict[str, list[Node]] = {}
     for each in sorted(nodes, key=lambda node: node.name):
@@ -155,7 +155,7 @@ def sites(nodes: Iterable[Node]) -> Sites:
         tuple(
             Site(
                 name=name,
-                tier=next((n.tier for n in here if n.tier), Tier.EDGE),
+                tier=next((n.tier for n in here if n.tier), default_tier),
                 region=next((n.labels[REGION_LABEL] for n in here if n.labels.get(REGION_LABEL)), ""),
                 zone=next((n.labels[ZONE_LABEL] for n in here if n.labels.get(ZONE_LABEL)), ""),
             )

@@ -48,6 +48,7 @@ class Parts:
         self.problems: list[str] = []
         self.told: list[tuple[Subject, Filtered]] = []
         self.namespaces: dict[str, Mapping[str, str]] = {}
+        self.unreadable: dict[str, str] = {}
         self.live_demand: dict[str, float] = {}
         self.log = DecisionLog(path, max_bytes=max_bytes, keep=keep, clock=self.clock, tell=self.problems.append)
         self.cluster = RecordedCluster(self.log)
@@ -63,6 +64,7 @@ class Parts:
             self.reader,
             self.decider,
             snapshot=self.cluster.freeze,
+            unreadable=lambda name: self.unreadable.get(name, ""),
             surroundings=self.surroundings,
             log=self.log,
             recent=self.recent,

@@ -98,7 +98,7 @@ def test_replicas_have_one_key_and_other_pods_another() -> None:
 def test_nominated_node_and_priority_are_kept() -> None:
     told = {**pod(priority=7), "status": {"nominatedNodeName": "edge-a-1", "phase": "Pending"}}
     content = decode_nodes(encoded({"Pod": told, "Nodes": None, "NodeNames": []})).pod.content
-    assert content["status"] == {"nominatedNodeName": "edge-a-1"}
+    assert content["status"] == {"nominatedNodeName": "edge-a-1", "phase": "Pending"}
     assert content["spec"]["priority"] == 7  # type: ignore[index]  # a mapping
 
 

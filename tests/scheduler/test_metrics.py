@@ -19,6 +19,7 @@ def test_gauges_ask_when_prometheus_asks() -> None:
         pods=lambda: 7,
         pending=lambda: 2,
         promises=lambda: 1,
+        unreadable=lambda: 0,
         latency_age_s=lambda: math.nan,
         latency_pairs=lambda: 0,
         ready=lambda: False,
