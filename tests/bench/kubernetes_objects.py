@@ -175,7 +175,7 @@ def _container(index: int, template: int) -> dict[str, Any]:
 
 
 def _managers(time: str) -> list[dict[str, Any]]:
-    fields = {f"f:field-{index}": {".": {}, "f:name": {}, "f:value": {}} for index in range(20)}
+    fields: dict[str, Any] = {f"f:field-{index}": {".": {}, "f:name": {}, "f:value": {}} for index in range(20)}
     return [
         {"manager": manager, "operation": "Update", "apiVersion": "v1", "time": time, "fieldsV1": {"f:spec": fields}}
         for manager in ("kube-controller-manager", "kubelet")
