@@ -173,6 +173,18 @@ class Api:
         what = f"{', '.join(names[:3])}{' …' if len(names) > 3 else ''} in {namespace} to get a node"
         return await until(placed, what=what, timeout_s=timeout_s)
 
+    async def wait_unschedulable(self, name: str, *, namespace: str, says: str = "", timeout_s: float = 30.0) -> str:
+        """Why kube-scheduler cannot place the pod, when it says so (and, if given, says that)."""
+
+        async def why() -> str:
+            status = (await self.get("Pod", name, namespace=namespace)).get("status", {})
+            told = {each["type"]: each for each in status.get("conditions", ())}.get("PodScheduled", {})
+            message = str(told.get("message", "")) if told.get("status") == "False" else ""
+            return message if says in message else ""
+
+        what = f"{name} in {namespace} to be refused a node" + (f" with {says!r}" if says else "")
+        return await until(why, what=what, timeout_s=timeout_s)
+
 
 def is_ready(node: Mapping[str, Any]) -> bool:
     """Ready, and open to pods: the node controller takes its taint away a moment after the condition changes."""
