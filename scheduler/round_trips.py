@@ -1,7 +1,8 @@
 """Keeping the mirror's latency up to date: all sources into one matrix, and the matrix into the snapshot.
 
 The matrix is given to the mirror when it changed, at most once a second, and again every so often when it did not,
-since what is believed of a measurement depends on its age.
+since what is believed of a measurement depends on its age; and as soon as one of its entries is fresh no longer, since
+from then on it must pass no hard limit.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from policies.model.cluster import Cluster
 from policies.model.latency import LatencyMatrix
@@ -52,7 +55,7 @@ class RoundTrips:
         self._tell = tell
         self._problems: tuple[str, ...] = ()
         self._matrix: LatencyMatrix | None = None
-        self._given_s = 0.0
+        self._due_s = 0.0  # when it has to be given again
 
     def config_maps(self, texts: Mapping[str, Mapping[str, str]]) -> None:
         """The ConfigMaps with latency are these now."""
@@ -67,9 +70,11 @@ class RoundTrips:
         """Let the snapshot have what is to be believed now."""
         matrix, now = self.merged.matrix(), self._clock()
         is_news = matrix is not self._matrix
-        if not is_news and now - self._given_s < _AGE_S:
+        if not is_news and now <= self._due_s:
             return
-        self._matrix, self._given_s = matrix, now
+        stale_s = matrix.measured_at_s + self._fresh_s
+        self._matrix = matrix
+        self._due_s = min(now + _AGE_S, float(stale_s[stale_s >= now].min(initial=np.inf)))
         if is_news or len(matrix.sites):
             self._cluster.set_latency(matrix, now_s=now, fresh_s=self._fresh_s, half_life_s=self._half_life_s)
         if is_news:

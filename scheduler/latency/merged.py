@@ -85,7 +85,11 @@ class Merged:
         if self._changed or now_s >= self._due_s:
             self._review(now_s)
         made_ago_s = now_s - self._made_s
-        if self._chosen is not None and made_ago_s >= RESTAMP_S and np.isposinf(self._chosen.at_s).any():
+        if (
+            self._chosen is not None
+            and made_ago_s >= min(RESTAMP_S, self._fresh_s / 2)
+            and np.isposinf(self._chosen.at_s).any()
+        ):
             self._make(self._chosen, now_s)
         return self._matrix
 

@@ -112,6 +112,15 @@ def test_a_standing_entry_is_always_known_to_the_model_and_no_new_matrix_within_
     assert latency.age_s[0, 1] == 0.0
 
 
+def test_a_standing_entry_is_known_however_short_measurements_are_fresh() -> None:
+    clock = Clock()
+    merged = Merged(clock=clock, fresh_s=3)
+    merged.publish([told(p95_ms=12, at_s=STANDING)])
+    for _ in range(10):
+        assert merged.matrix().at(make_sites("a", "b"), now_s=clock.now_s, fresh_s=3).known.all()
+        clock.now_s += 1
+
+
 def test_what_is_too_old_is_dropped_with_its_site() -> None:
     clock = Clock()
     merged = Merged(clock=clock)
