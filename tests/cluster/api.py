@@ -173,12 +173,22 @@ class Api:
         what = f"{', '.join(names[:3])}{' …' if len(names) > 3 else ''} in {namespace} to get a node"
         return await until(placed, what=what, timeout_s=timeout_s)
 
+    async def wait_settled(self, *names: str, namespace: str, timeout_s: float = 30.0) -> dict[str, str]:
+        """Pod → node of those placed, when of each of these it is known whether it is."""
+
+        async def settled() -> bool:
+            pods = {pod["metadata"]["name"]: pod for pod in await self.all("Pod", namespace=namespace)}
+            return all(name in pods and _verdict(pods[name]) for name in names)
+
+        await until(settled, what=f"{len(names)} pods in {namespace} to be placed or refused", timeout_s=timeout_s)
+        placed = await self.placements(namespace)
+        return {name: placed[name] for name in names if name in placed}
+
     async def wait_unschedulable(self, name: str, *, namespace: str, says: str = "", timeout_s: float = 30.0) -> str:
         """Why kube-scheduler cannot place the pod, when it says so (and, if given, says that)."""
 
         async def why() -> str:
-            status = (await self.get("Pod", name, namespace=namespace)).get("status", {})
-            told = {each["type"]: each for each in status.get("conditions", ())}.get("PodScheduled", {})
+            told = _verdict(await self.get("Pod", name, namespace=namespace))
             message = str(told.get("message", "")) if told.get("status") == "False" else ""
             return message if says in message else ""
 
@@ -191,3 +201,11 @@ def is_ready(node: Mapping[str, Any]) -> bool:
     taints = {taint["key"] for taint in node["spec"].get("taints", ())}
     conditions = {each["type"]: each["status"] for each in node.get("status", {}).get("conditions", ())}
     return conditions.get("Ready") == "True" and not any(key.startswith("node.kubernetes.io/") for key in taints)
+
+
+def _verdict(pod: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What kube-scheduler said last of a pod; empty as long as it has not looked at it."""
+    conditions: dict[str, Mapping[str, Any]] = {
+        each["type"]: each for each in pod.get("status", {}).get("conditions", ())
+    }
+    return conditions.get("PodScheduled", {})

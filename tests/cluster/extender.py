@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -121,11 +122,14 @@ class RunningExtender:
         return told
 
     def metric(self, name: str, **labels: str) -> float:
-        """The sum of a metric over all series with these labels."""
+        """The sum of a metric over all series with these labels; ProgramError when there is no such metric."""
         wanted = [f'{key}="{value}"' for key, value in labels.items()]
+        lines = self.get("/metrics")[1].splitlines()
+        if not any(line.startswith(f"# HELP {name.removesuffix('_count').removesuffix('_sum')} ") for line in lines):
+            raise ProgramError(f"{self.name}: no metric is called {name}")
         return sum(
             float(line.rpartition(" ")[2])
-            for line in self.get("/metrics")[1].splitlines()
+            for line in lines
             if line.partition("{")[0].partition(" ")[0] == name and all(each in line for each in wanted)
         )
 
@@ -162,9 +166,12 @@ class RunningExtender:
         os.killpg(self._plane.processes.pid(self.name), number)
 
 
-def latency_config_map(rtt_ms: Mapping[tuple[str, str], float], *, name: str = "latency") -> Manifest:
+def latency_config_map(
+    rtt_ms: Mapping[tuple[str, str], float], *, name: str = "latency", measured_at: datetime | None = None
+) -> Manifest:
     """A ConfigMap that the extender reads: p95 (and p50) by pair of sites; the way back is the same."""
-    lines = [{"from": a, "to": b, "p50_ms": ms, "p95_ms": ms} for (a, b), ms in rtt_ms.items()]
+    at = {"measured_at": measured_at.isoformat()} if measured_at else {}
+    lines = [{"from": a, "to": b, "p50_ms": ms, "p95_ms": ms, **at} for (a, b), ms in rtt_ms.items()]
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
