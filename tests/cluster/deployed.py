@@ -11,11 +11,18 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from policies.engine.catalogue import shipped
+from policies.engine.weight import recommended_weight
 from tests.cluster.api import Api
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.extender import NAMESPACE, RunningExtender, latency_config_map
 
 RTT_MS = {("local", "local"): 1.0, ("local", "neighbor"): 8.0, ("local", "cloud"): 41.0, ("neighbor", "cloud"): 35.0}
+
+
+def recommended(profile: str) -> int:
+    """The extender's weight with which the hints of a shipped profile decide."""
+    return recommended_weight(shipped().profile(profile))
 
 
 @asynccontextmanager

@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 
-from policies.engine.catalogue import shipped
-from policies.engine.weight import recommended_weight
 from tests.cluster.api import Api
 from tests.cluster.conftest import FreshNodes
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.deployed import deployed, undeployed
+from tests.cluster.deployed import deployed, recommended, undeployed
 from tests.cluster.objects import IMAGE, SITE, Manifest, pod_manifest
 from tests.cluster.setup_k import setup_k
 
@@ -69,10 +67,6 @@ def tries(prefix: str, number: int) -> list[Manifest]:
         pod_manifest(f"{prefix}{n:03}", cpu="50m", labels={"kind": "hinted"}, annotations=LOCAL, **pulls())
         for n in range(number)
     ]
-
-
-def recommended(profile: str) -> int:
-    return recommended_weight(shipped().profile(profile))
 
 
 @pytest.mark.parametrize(
