@@ -32,6 +32,7 @@ _KINDS = {
     "Job": ("apis/batch/v1", "jobs", True),
     "Namespace": ("api/v1", "namespaces", False),
     "Node": ("api/v1", "nodes", False),
+    "NodeResourceTopology": ("apis/topology.node.k8s.io/v1alpha2", "noderesourcetopologies", False),
     "Pod": ("api/v1", "pods", True),
     "PodDisruptionBudget": ("apis/policy/v1", "poddisruptionbudgets", True),
     "PriorityClass": ("apis/scheduling.k8s.io/v1", "priorityclasses", False),
