@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -105,6 +106,15 @@ class Api:
         """By name; *query* may be `labelSelector` or `fieldSelector`."""
         items: list[Object] = (await self.request("GET", path_of(kind, namespace=namespace), **query))["items"]
         return sorted(items, key=lambda item: (item["metadata"].get("namespace", ""), item["metadata"]["name"]))
+
+    async def watch(self, kind: str, *, namespace: str = "") -> AsyncIterator[Object]:
+        """Every change from now on, as `{type, object}`; nothing for half a minute ends it."""
+        path = path_of(kind, namespace=namespace)
+        version = (await self.request("GET", path, limit="1"))["metadata"]["resourceVersion"]
+        query = {"watch": "true", "resourceVersion": version}
+        async with self._session.get(self._server + path, params=query) as answer:
+            async for line in answer.content:
+                yield json.loads(line)
 
     async def create(self, *manifests: Mapping[str, Any], namespace: str = "") -> list[Object]:
         """What was made of each, in the order given; *namespace* is for those that name none.
