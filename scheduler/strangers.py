@@ -44,7 +44,7 @@ def judged(
     if latency is not None:
         cluster.set_latency(latency, now_s=now_s)
     readable = [name for name in items if name not in unreadable]
-    answer = filtered(Engine(engine.profile), cluster.live(), pod, readable, shortlist=False)
+    answer = filtered(Engine(engine.profile), cluster.live(), pod, readable, shortlist=False, offered=False)
     refused = {refusal.node: refusal for refusal in answer.refusals}
     refused |= {name: Refusal(node=name, policy=UNREADABLE, reason=why) for name, why in unreadable.items()}
     return Filtered(

@@ -31,11 +31,20 @@ class Filtered:
 
 
 def filtered(
-    engine: Engine, nodes: Snapshot, pod: PodClass, names: Sequence[str], *, shortlist: bool = True
+    engine: Engine,
+    nodes: Snapshot,
+    pod: PodClass,
+    names: Sequence[str],
+    *,
+    shortlist: bool = True,
+    offered: bool = True,
 ) -> Filtered:
-    """Which of the nodes offered the pod may go to. A name that no node has is refused; it may be known next time."""
+    """Which of the nodes the pod may go to. A name that no node has is refused; it may be known next time.
+
+    *offered*: they have passed kube-scheduler's own filters (see `fit.own_fit`).
+    """
     slots, candidates = _offered(nodes, names)
-    decision = engine.decide(nodes, pod, candidates, shortlist=shortlist)
+    decision = engine.decide(nodes, pod, candidates, shortlist=shortlist, offered=offered)
     known = slots >= 0
     passes = np.zeros(len(slots), dtype=np.bool_)
     passes[known] = decision.passed[slots[known]]
@@ -62,7 +71,7 @@ def prioritized(
     0 for a node that is not passed on now, or that nobody knows.
     """
     slots, candidates = _offered(nodes, names)
-    decision = engine.decide(nodes, pod, candidates, shortlist=shortlist)
+    decision = engine.decide(nodes, pod, candidates, shortlist=shortlist, offered=True)
     known = slots >= 0
     scores = np.zeros(len(slots), dtype=np.int64)
     scores[known] = decision.integers[slots[known]]

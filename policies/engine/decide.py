@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from policies.engine.cause import NO_CAUSE, Cause, decisive
 from policies.engine.contract import Bools
-from policies.engine.fit import best_fit_on, dynamic_fit, misfits, static_fit
+from policies.engine.fit import best_fit_on, dynamic_fit, misfits, own_fit, own_misfits, static_fit
 from policies.engine.part import allows, cause_of
 from policies.engine.profile import Profile
 from policies.engine.scores import CLASSES, TIE_BITS, Scores, packed
@@ -51,6 +51,7 @@ class Decision:
     tiers: Ints
     feasible: Bools
     passed: Bools  # feasible and on the shortlist
+    offered: bool = False  # what kube-scheduler's own filters check was not checked again
 
 
 class Engine:
@@ -94,14 +95,21 @@ class Engine:
         return int((self.cache.standing(nodes, self.meant(pod)).order >= 0).sum())
 
     def decide(
-        self, nodes: Snapshot, pod: PodClass, candidates: Bools | None = None, *, shortlist: bool = True
+        self,
+        nodes: Snapshot,
+        pod: PodClass,
+        candidates: Bools | None = None,
+        *,
+        shortlist: bool = True,
+        offered: bool = False,
     ) -> Decision:
-        """The whole decision; *candidates* limits it to some slots (those that kube-scheduler offers).
+        """The whole decision; *candidates* limits it to some slots.
 
-        Without *shortlist* all that are feasible are passed on, whatever the profile says; integers tell tiers apart.
+        *offered* says that kube-scheduler offers them: what its own filters check is not checked again. Without
+        *shortlist* all that are feasible are passed on, whatever the profile says; integers tell tiers apart.
         """
         cache, pod = self.cache, self.meant(pod)
-        feasible = cache.allowed(nodes, pod) & dynamic_fit(nodes, pod)
+        feasible = cache.allowed(nodes, pod) & own_fit(nodes, pod) if offered else cache.fitting(nodes, pod)
         if candidates is not None:
             feasible &= candidates
         tier = cache.tiers(nodes, pod)
@@ -126,6 +134,7 @@ class Engine:
             tiers=tiers,
             feasible=feasible,
             passed=passed,
+            offered=offered,
         )
 
     def _shortlisted(self, nodes: Snapshot, feasible: Bools, tiers: Ints, scores: Floats) -> Bools:
@@ -176,7 +185,8 @@ class Engine:
     def _refusals(self, nodes: Snapshot, pod: PodClass, decision: Decision | None, slots: Rows) -> list[Refusal]:
         some, pod = nodes.take(slots), self.meant(pod)
         named = list(self._causes(nodes, some, pod))
-        named += [("fit", cause) for cause in misfits(some, pod)]
+        own = decision is not None and decision.offered
+        named += [("fit", cause) for cause in (own_misfits if own else misfits)(some, pod)]
         if decision is not None:
             left_out = (decision.feasible & ~decision.passed)[slots]
             named.append(("shortlist", Cause(left_out, ~left_out, lambda rows: [_LEFT_OUT] * len(rows))))

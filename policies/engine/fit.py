@@ -1,9 +1,8 @@
 """Does the pod fit at all: readiness, taints, node selector, resources and GPUs.
 
 This is kube-scheduler's NodeResourcesFit, NodeAffinity (selector), TaintToleration and NodeUnschedulable, and the
-per-device GPU arithmetic that it lacks. It comes before every policy: in a cluster the in-tree filters have said the
-same already, but the GPUs' shares and what was bound a moment ago are known only here; in a simulation there is nobody
-else to say it.
+per-device GPU arithmetic that it lacks. It comes before every policy. In a simulation there is nobody else to say it;
+of nodes that kube-scheduler offers only `own_fit` is asked.
 """
 
 from __future__ import annotations
@@ -47,13 +46,22 @@ def dynamic_fit(nodes: Snapshot, pod: PodClass, wanted: Ints | None = None) -> B
     if wanted is None and (wanted := asked(nodes, pod)) is None:
         return np.zeros(len(nodes), dtype=np.bool_)
     fits: Bools = np.logical_and.reduce(nodes.free_all >= wanted, axis=0)
-    fits &= nodes.ready
-    if pod.gpu is not None:
-        usable = nodes.gpu_free_milli >= needed(nodes, pod.gpu)
-        if pod.gpu.models:
-            usable &= allowed_devices(nodes, pod)
-        fits &= np.logical_or.reduce(usable, axis=1) if pod.gpu.count == 1 else usable.sum(axis=1) >= pod.gpu.count
-    return fits
+    return fits & own_fit(nodes, pod)
+
+
+def own_fit(nodes: Snapshot, pod: PodClass) -> Bools:
+    """The part that kube-scheduler does not know or learns later: ready, and enough left of each GPU.
+
+    All else it has checked before it offers a node, by books that are a moment newer than ours. A node refused because
+    our mirror has not heard yet of the pod that left would not be offered again before something else happens.
+    """
+    if pod.gpu is None:
+        return nodes.ready
+    usable = nodes.gpu_free_milli >= needed(nodes, pod.gpu)
+    if pod.gpu.models:
+        usable &= allowed_devices(nodes, pod)
+    fits: Bools = np.logical_or.reduce(usable, axis=1) if pod.gpu.count == 1 else usable.sum(axis=1) >= pod.gpu.count
+    return fits & nodes.ready
 
 
 def allowed_devices(nodes: Snapshot, pod: PodClass) -> Bools:
@@ -88,8 +96,13 @@ def misfits(nodes: Snapshot, pod: PodClass) -> list[Cause]:
     """All that keeps the pod from fitting; where none refuses, both fits above are true."""
     causes = [_label_misfit(nodes, key, value) for key, value in pod.node_selector]
     causes.append(_taint_misfit(nodes, pod))
-    causes.append(Cause(~nodes.ready, ~nodes.ready, lambda rows: ["node is not ready"] * len(rows)))
     causes += [_resource_misfit(nodes, name, amount) for name, amount in (("pods", 1), *pod.requests)]
+    return causes + own_misfits(nodes, pod)
+
+
+def own_misfits(nodes: Snapshot, pod: PodClass) -> list[Cause]:
+    """Those of `own_fit`."""
+    causes = [Cause(~nodes.ready, ~nodes.ready, lambda rows: ["node is not ready"] * len(rows))]
     if pod.gpu is not None:
         causes.append(_gpu_misfit(nodes, pod, pod.gpu))
     return causes

@@ -121,8 +121,12 @@ class Scores:
         return _weighted(terms, len(nodes))
 
     def allowed(self, nodes: Snapshot, pod: PodClass) -> Bools:
-        """Slots that every policy allows and that pass the static fit; says nothing of the resources left."""
-        return self._allowed_by(nodes, pod, (Scope.STATIC, Scope.NODE, Scope.CLUSTER)) & static_fit(nodes, pod)
+        """Slots that every policy allows; says nothing of what is asked for and left."""
+        return self._allowed_by(nodes, pod, (Scope.STATIC, Scope.NODE, Scope.CLUSTER))
+
+    def fitting(self, nodes: Snapshot, pod: PodClass) -> Bools:
+        """Slots that every policy allows and where the pod fits."""
+        return self.allowed(nodes, pod) & static_fit(nodes, pod) & dynamic_fit(nodes, pod)
 
     def tiers(self, nodes: Snapshot, pod: PodClass) -> Ints | int:
         """The lexicographic tier of every slot, 0 best."""

@@ -52,14 +52,19 @@ async def test_hard_limit_is_told_with_its_number_and_no_eviction_helps(parts: P
     assert "ar-vr" in text
 
 
-async def test_full_node_is_refused_and_eviction_may_help(parts: Parts) -> None:
-    for name in ("seoul-1", "seoul-2", "cloud-1"):
-        parts.cluster.bind(make_pod(f"on-{name}", cpu="3900m"), name)
-    answer = await parts.placer.filter(nodes_asked(asked_pod(cpu="500m"), NAMES))
-    assert answer.passed == []
-    assert list(answer.failed) == NAMES
-    assert answer.unresolvable == {}
-    assert "cpu 100m free < 500m requested" in answer.failed["seoul-1"]
+async def test_full_gpu_is_refused_and_eviction_may_help(parts: Parts) -> None:
+    parts.cluster.set_node(make_node("gpu-1", site="seoul", gpus=1))
+    parts.cluster.bind(make_pod("there", gpu_milli=700), "gpu-1")
+    asked = nodes_asked(asked_pod(annotations={"edgeward.dev/gpu-milli": "400"}), ["gpu-1"])
+    answer = await parts.placer.filter(asked)
+    assert (answer.passed, answer.unresolvable) == ([], {})
+    assert "300 milli free on the best device < 400 requested" in answer.failed["gpu-1"]
+
+
+async def test_room_that_kube_scheduler_sees_is_believed(parts: Parts) -> None:
+    for name in NAMES:
+        parts.cluster.bind(make_pod(f"on-{name}", cpu="3900m"), name)  # one of them is gone, which no watch told yet
+    assert (await parts.placer.filter(nodes_asked(asked_pod(cpu="500m"), NAMES))).passed == NAMES
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,31 @@ def three_tiers() -> Cluster:
 def test_every_name_offered_is_answered_once_and_in_order() -> None:
     nodes = three_tiers().live()
     engine = Engine(make_profile("hint"))
-    answer = filtered(engine, nodes, make_class(cpu="2"), ["n4", "nowhere", "n3", "n2", "n1"])
+    answer = filtered(engine, nodes, make_class(cpu="2"), ["n4", "nowhere", "n3", "n2", "n1"], offered=False)
     assert answer.passed == ["n3", "n1"]
     assert [refusal.node for refusal in answer.refusals] == ["n4", "nowhere", "n2"]
+
+
+def test_room_that_kube_scheduler_sees_on_a_node_is_not_looked_for_again() -> None:
+    nodes, full = three_tiers().live(), make_class(cpu="2")
+    answer = filtered(Engine(make_profile("hint")), nodes, full, ["n1", "n2"])
+    assert answer.passed == ["n1", "n2"]  # n2 has one CPU by our books, which may be a moment behind
+
+
+def test_room_on_a_gpu_is_looked_for_since_kube_scheduler_does_not_know_of_shares() -> None:
+    nodes = make_cluster(make_node("n1", gpus=1), make_node("n2")).live()
+    answer = filtered(Engine(make_profile("hint")), nodes, make_class(gpu_milli=500), ["n1", "n2"])
+    assert answer.passed == ["n1"]
+    assert [(refusal.node, refusal.policy) for refusal in answer.refusals] == [("n2", "fit")]
+
+
+def test_shortlist_is_the_reason_even_where_our_books_see_no_room() -> None:
+    engine = Engine(make_profile("hint", tiers="best"))
+    pod = make_class(preferred="local", origin="cloud", cpu="2")
+    answer = filtered(engine, three_tiers().live(), pod, ["n2", "n3"])
+    assert answer.passed == ["n3"]
+    (left_out,) = answer.refusals
+    assert (left_out.policy, left_out.unresolvable) == ("shortlist", False)
 
 
 def test_unknown_node_may_be_known_next_time() -> None:
