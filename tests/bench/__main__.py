@@ -11,7 +11,7 @@ import sys
 import numpy as np
 
 # name → what it is for; `growth` goes last, it takes minutes
-MODULES = ("packing", "placement", "scoring", "replicas", "kernel", "mirror", "growth")
+MODULES = ("packing", "placement", "scoring", "replicas", "kernel", "mirror", "extender", "growth")
 _TIMEOUT_S = 1200
 
 _ONE = """

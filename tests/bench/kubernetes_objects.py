@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 _TIME = "2026-01-01T00:00:00Z"
-_SITES = 200
+SITES = 200
 _TOKEN = {"serviceAccountToken": {"path": "token", "expirationSeconds": 3607}}
 _CONDITIONS = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 
 
 def a_node(number: int, *, beat: int = 0, ready: bool = True) -> dict[str, Any]:
     """Some 13 kB; *beat* changes what a kubelet changes when nothing happened. Each tenth has eight GPUs."""
-    name = f"node-{number:05}.site-{number % _SITES:03}.edge.example.com"
+    name = f"node-{number:05}.site-{number % SITES:03}.edge.example.com"
     now = f"2026-01-01T{beat // 3600 % 24:02}:{beat // 60 % 60:02}:{beat % 60:02}Z"
     conditions = [
         {
@@ -41,10 +41,10 @@ def a_node(number: int, *, beat: int = 0, ready: bool = True) -> dict[str, Any]:
             "resourceVersion": str(10_000_000 + beat),
             "creationTimestamp": _TIME,
             "labels": {
-                "edgeward.dev/site": f"site-{number % _SITES:03}",
-                "edgeward.dev/tier": "cloud" if number % _SITES < 10 else "edge",
+                "edgeward.dev/site": f"site-{number % SITES:03}",
+                "edgeward.dev/tier": "cloud" if number % SITES < 10 else "edge",
                 "topology.kubernetes.io/region": f"region-{number % 5}",
-                "topology.kubernetes.io/zone": f"zone-{number % _SITES}",
+                "topology.kubernetes.io/zone": f"zone-{number % SITES}",
                 "kubernetes.io/hostname": name,
                 "kubernetes.io/arch": "amd64",
                 "kubernetes.io/os": "linux",
@@ -116,7 +116,7 @@ def a_pod(number: int, templates: int, nodes: int, *, beat: int = 0) -> dict[str
             "managedFields": _managers(_TIME),
         },
         "spec": {
-            "nodeName": f"node-{node:05}.site-{node % _SITES:03}.edge.example.com",
+            "nodeName": f"node-{node:05}.site-{node % SITES:03}.edge.example.com",
             "schedulerName": "default-scheduler",
             "priority": template % 3 * 1000,
             "containers": [_container(index, template) for index in range(2)],
