@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 from kube.client import KubeClient
 from kube.events import EventRecorder, ObjectRef
@@ -24,7 +23,7 @@ from policies.model.pod import Pod, PodClass
 from policies.model.site import Sites
 from scheduler.binding import Binder, NoDevice
 from scheduler.config import Config
-from scheduler.deciding import Decider
+from scheduler.deciding import Decider, Engines
 from scheduler.decisions import DecisionLog
 from scheduler.explaining import Explainer, Found
 from scheduler.extender import Extender
@@ -36,7 +35,7 @@ from scheduler.metrics import Metrics
 from scheduler.nudge import Nudger
 from scheduler.placing import Placer, Surroundings
 from scheduler.preempting import Preempter
-from scheduler.profiles import Profiles, Reloaded
+from scheduler.profiles import Profiles, Reloaded, profile_texts
 from scheduler.reading import PodReader, Subject
 from scheduler.recent import Recent
 from scheduler.recorded import RecordedCluster
@@ -45,6 +44,7 @@ from scheduler.round_trips import RoundTrips
 LOG = logging.getLogger(__name__)
 
 _NO_LOG_BYTES = 1 << 62
+_PREEMPT_SHARE = 0.75  # of the deadline: one node more may be under way when it is over
 
 
 class Assembly:
@@ -67,6 +67,7 @@ class Assembly:
         self._metrics = metrics
         self._events = events
         self._namespace = namespace
+        self._is_whole = False  # profiles are read for the first time before there is a nudger
         self._sites: Sites | None = None  # those that network topologies were last read for
         files = config.decisions
         self.log = DecisionLog(
@@ -89,6 +90,8 @@ class Assembly:
         self.profiles = Profiles(config.profile, folders=config.policy_dirs, on_reload=self._reloaded)
         self.demand: Mapping[str, float] = {}
         self.decider = Decider()
+        # what people and the nudger ask takes longer, and kube-scheduler must not wait for it
+        self._background, engines = Decider("background"), Engines()
         self.recent = Recent()
         self.reader = PodReader(
             self.profiles, namespace_annotations=self.mirror.namespace_annotations, live_demand=lambda: self.demand
@@ -97,7 +100,8 @@ class Assembly:
         self.nudger = Nudger(
             client,
             self.reader,
-            self.decider,
+            self._background,
+            engines,
             self.recent,
             waiting=self._waiting,
             snapshot=self.mirror.snapshot,
@@ -117,7 +121,10 @@ class Assembly:
             on_change=self._latency_changed,
             tell=self._latency_problem,
         )
-        self.explainer = Explainer(self.reader, self.recent, find=self._find, snapshot=self.mirror.snapshot)
+        explainer = Explainer(
+            self.reader, self.recent, self._background, engines, find=self._find, snapshot=self.mirror.snapshot
+        )
+        self._preempter = Preempter(self.reader, self.mirror, within_s=_PREEMPT_SHARE * config.deadline_s)
         self.desk = Extender(
             Placer(
                 self.reader,
@@ -138,11 +145,13 @@ class Assembly:
                 annotate=lambda pod, devices, node: written(pod, devices, node, now_ns=int(clock() * 1e9)),
                 timeout_s=config.bind.timeout_s,
             ),
-            Preempter(self.reader, self.decider, self.mirror),
-            self.explainer,
+            self._preempter,
+            explainer,
+            self.decider,
             why_not=why_not,
         )
         self.mirror.on_change(self._changed)
+        self._is_whole = True
 
     def begin_log(self) -> None:
         """Write the decision log from now on."""
@@ -173,8 +182,8 @@ class Assembly:
 
     def close(self) -> None:
         """Nothing is decided any more."""
-        self.decider.close()
-        self.explainer.close()
+        for thread in (self.decider, self._background, self._preempter):
+            thread.close()
         self.log.close()
 
     # what parts need of each other
@@ -246,11 +255,8 @@ class Assembly:
                 pass  # nodes, pods and budgets: kube-scheduler sees them as well, and wakes pods by itself
 
     def _answered(self, subject: Subject, answer: Filtered) -> None:
-        counts: dict[str, int] = {}
-        for refusal in answer.refusals:
-            counts[refusal.policy] = counts.get(refusal.policy, 0) + 1
-        for policy, nodes in counts.items():
-            self._metrics.refused(policy, nodes)
+        for refused in answer.refused:
+            self._metrics.refused(refused.policy, len(refused.nodes))
 
     def _nudged(self, pod: Pod, why: str) -> None:
         self._metrics.nudges.inc()
@@ -269,6 +275,7 @@ class Assembly:
             self._event("BadProfile", f"profile {name}: {problem}; the last good version stays in force")
         if outcome.changed and self.log.is_open:
             self.log.write(journal.Profiles(profiles=dict(self.profiles.texts)))
+        if outcome.changed and self._is_whole:
             self.nudger.changed("profiles")
 
     def _latency_changed(self) -> None:
@@ -282,13 +289,3 @@ class Assembly:
     def _event(self, reason: str, message: str) -> None:
         about = ObjectRef(kind="Namespace", name=self._namespace, namespace=self._namespace)
         self._events.note(about, reason, message, "Warning")
-
-
-def profile_texts(config_maps: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """YAML by profile name: all keys of the ConfigMaps' data that end in `.yaml`; the first ConfigMap by name wins."""
-    return {
-        Path(key).stem: text
-        for name in sorted(config_maps, reverse=True)
-        for key, text in config_maps[name].items()
-        if key.endswith((".yaml", ".yml"))
-    }

@@ -1,46 +1,83 @@
-"""The one thread that decides.
+"""A thread that decides.
 
-Engines keep what they computed and are not for several threads, and a user's policy may take its time. So all deciding
-is done in one thread of its own, on snapshots that do not change, while the event loop goes on reading watches and
-answering health checks, and can give up waiting. Whoever waits bounds the wait (`asyncio.timeout`); what was given up
-still runs to its end, since a thread cannot be stopped, and until then nobody queues up behind it in vain.
+Engines keep what they computed and are not for several threads, and a user's policy may take its time. So deciding is
+done in a thread of its own, on snapshots that do not change, while the event loop goes on reading watches and answering
+health checks, and can give up waiting. Whoever asks bounds the wait (`asyncio.timeout`). What was given up still runs
+to its end, since a thread cannot be stopped; who comes next waits for it as long as its own deadline allows, because
+a decision that comes late is better than an answer without one.
+
+A thread that hangs for good shows in `stuck_s`. It is a daemon, so that it does not keep the process from ending.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from policies.engine.decide import Engine
+from policies.engine.profile import Profile
+
 T = TypeVar("T")
+
+Job = tuple["Future[Any]", Callable[[], Any]]
 
 
 class Decider:
     """Runs one piece of work after the other in its thread. To be used from one event loop."""
 
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decider")
-        self._given_up: set[Future[Any]] = set()
+    def __init__(self, name: str = "decider") -> None:
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._given_up: dict[Future[Any], float] = {}  # those that run, and since when nobody waits for them
+        threading.Thread(target=self._serve, name=name, daemon=True).start()
 
     @property
-    def is_stuck(self) -> bool:
-        """Is it still busy with something that nobody waits for any more?"""
-        return bool(self._given_up)
+    def stuck_s(self) -> float:
+        """For how long it has been busy with something that nobody waits for any more."""
+        given_up = tuple(self._given_up.values())  # the thread strikes out what has ended
+        return time.monotonic() - min(given_up) if given_up else 0.0
 
     async def ask(self, work: Callable[[], T]) -> T:
-        """What *work* returns. TimeoutError at once while the thread is stuck."""
-        if self._given_up:
-            raise TimeoutError("the deciding thread is still busy with a decision that took too long")
-        running = self._thread.submit(work)
+        """What *work* returns. Work that is given up before it began is never done."""
+        job: Future[T] = Future()
+        self._jobs.put((job, work))
         try:
-            return await asyncio.wrap_future(running)
+            return await asyncio.wrap_future(job)
         except asyncio.CancelledError:
-            if not running.cancelled():
-                self._given_up.add(running)
-                running.add_done_callback(self._given_up.discard)
+            if not job.cancelled():
+                self._given_up[job] = time.monotonic()
+                job.add_done_callback(lambda done: self._given_up.pop(done, None))
             raise
 
     def close(self) -> None:
-        """No more work; does not wait for what is stuck."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """No more work after what was asked for; does not wait."""
+        self._jobs.put(None)
+
+    def _serve(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            future, work = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - it is raised again where it was asked for
+                future.set_exception(error)
+            del job, future, work  # what it was asked with is not kept until the next one comes
+
+
+class Engines:
+    """The engines of one thread, one for each profile; those of profiles that changed are made anew."""
+
+    def __init__(self) -> None:
+        self._engines: dict[str, Engine] = {}
+
+    def of(self, profile: Profile) -> Engine:
+        """The engine of that very profile."""
+        known = self._engines.get(profile.name)
+        if known is None or known.profile is not profile:
+            known = self._engines[profile.name] = Engine(profile)
+        return known

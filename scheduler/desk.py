@@ -32,3 +32,6 @@ class Desk(Protocol):
 
     def unready(self) -> str:
         """Empty when questions can be answered well, else why not."""
+
+    def broken(self) -> str:
+        """Empty as long as a restart would mend nothing, else what it would mend."""

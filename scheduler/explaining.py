@@ -4,8 +4,8 @@ Two answers side by side: what filter was told the last time (numbers of nodes b
 would be decided now, for every node with each policy's raw value, score and weight. A pod that is placed is explained
 as if it were to be placed again: its own node is judged without it.
 
-Words for thousands of nodes take a while, so they are made with engines of their own in a thread of their own: nobody
-who looks at a pod makes kube-scheduler wait.
+Words for thousands of nodes take a while, so they are made in another thread than the one that answers kube-scheduler,
+and with that thread's engines.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from policies.model.placement import Placement
 from policies.model.pod import Pod, PodClass
 from policies.model.snapshot import Snapshot
 from policies.model.what_if import without
-from scheduler.deciding import Decider
+from scheduler.deciding import Decider, Engines
 from scheduler.reading import PodReader
 from scheduler.recent import Recent
 
@@ -44,6 +44,8 @@ class Explainer:
         self,
         reader: PodReader,
         recent: Recent,
+        decider: Decider,
+        engines: Engines,
         *,
         find: Callable[[str, str], Found | None],
         snapshot: Callable[[], Snapshot],
@@ -52,7 +54,8 @@ class Explainer:
         self._recent = recent
         self._find = find
         self._snapshot = snapshot
-        self._thread = Decider()
+        self._decider = decider
+        self._engines = engines
 
     async def explain(self, namespace: str, name: str) -> Mapping[str, object] | None:
         """As JSON would have it; None when no such pod is known."""
@@ -77,16 +80,14 @@ class Explainer:
             return told | {"problem": str(error), "profile": None, "chosen": None, "nodes": []}
         nodes = self._snapshot()
         profile = subject.engine.profile
-        explained = await self._thread.ask(lambda: _explained(Engine(profile), nodes, subject.pod, placement))
+        explained = await self._decider.ask(
+            lambda: _explained(self._engines.of(profile), nodes, subject.pod, placement)
+        )
         return told | {
             "profile": explained.profile,
             "chosen": explained.chosen,
             "nodes": [_told(node) for node in explained.nodes],
         }
-
-    def close(self) -> None:
-        """No more explanations."""
-        self._thread.close()
 
 
 def _told(node: NodeExplanation) -> dict[str, Any]:

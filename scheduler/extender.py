@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from scheduler.binding import Binder
+from scheduler.deciding import Decider
 from scheduler.explaining import Explainer
 from scheduler.placing import Placer
 from scheduler.preempting import Preempter
 from scheduler.wire import BindAsked, FilterAnswer, NodesAsked, NodeVictims, PreemptAsked
+
+# A decision takes milliseconds. One that was given up and runs on is a policy that waits for something.
+UNREADY_AFTER_S = 5.0
+BROKEN_AFTER_S = 60.0
 
 
 class Extender:
@@ -20,6 +25,7 @@ class Extender:
         binder: Binder,
         preempter: Preempter,
         explainer: Explainer,
+        decider: Decider,
         *,
         why_not: Callable[[], str],
     ) -> None:
@@ -27,6 +33,7 @@ class Extender:
         self._binder = binder
         self._preempter = preempter
         self._explainer = explainer
+        self._decider = decider
         self._why_not = why_not
 
     async def filter(self, asked: NodesAsked) -> FilterAnswer:
@@ -56,4 +63,10 @@ class Extender:
         return await self._explainer.explain(namespace, name)
 
     def unready(self) -> str:
-        return self._why_not()
+        """Also while decisions hang: an error lets kube-scheduler go on without us, or say why the pod waits."""
+        stuck_s = self._decider.stuck_s
+        return f"a decision hangs since {stuck_s:.0f} s" if stuck_s > UNREADY_AFTER_S else self._why_not()
+
+    def broken(self) -> str:
+        stuck_s = self._decider.stuck_s
+        return f"a decision hangs since {stuck_s:.0f} s" if stuck_s > BROKEN_AFTER_S else ""

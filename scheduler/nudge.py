@@ -20,7 +20,7 @@ from kube.errors import KubeError
 from policies.errors import PolicyError
 from policies.model.pod import Pod
 from policies.model.snapshot import Snapshot
-from scheduler.deciding import Decider
+from scheduler.deciding import Decider, Engines
 from scheduler.reading import PodReader
 from scheduler.recent import Recent
 
@@ -40,6 +40,7 @@ class Nudger:
         client: KubeClient,
         reader: PodReader,
         decider: Decider,
+        engines: Engines,
         recent: Recent,
         *,
         waiting: Callable[[], Iterable[Pod]],
@@ -51,6 +52,7 @@ class Nudger:
         self._client = client
         self._reader = reader
         self._decider = decider
+        self._engines = engines
         self._recent = recent
         self._waiting = waiting
         self._snapshot = snapshot
@@ -109,10 +111,10 @@ class Nudger:
             subject = self._reader.subject(pod)
         except PolicyError:
             return 0
-        nodes = self._snapshot()
+        nodes, profile = self._snapshot(), subject.engine.profile
         try:
             async with asyncio.timeout(_DECIDE_S):
-                return await self._decider.ask(lambda: subject.engine.fits(nodes, subject.pod.of))
+                return await self._decider.ask(lambda: self._engines.of(profile).fits(nodes, subject.pod.of))
         except TimeoutError:
             return 0
 

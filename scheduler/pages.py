@@ -1,7 +1,7 @@
 """What is not a verb: probes for the kubelet, metrics for Prometheus, and an explanation for people.
 
-`/healthz` says that the process answers. `/readyz` says that it can decide: 503 with the reason until it can, the one
-place where a 5xx is meant, since a readiness probe knows no other way to say no.
+`/healthz` says that a restart would mend nothing, `/readyz` that it can decide. Else they say 503 and why, the one
+place where a 5xx is meant, since probes know no other way to say no.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def add_pages(app: web.Application, desk: Desk, metrics: Metrics) -> None:
     """Put probes, metrics and version under their paths."""
 
     async def healthz(_: web.Request) -> web.Response:
-        return web.Response(text="ok\n")
+        why = desk.broken()
+        return web.Response(text=f"{why or 'ok'}\n", status=503 if why else 200)
 
     async def readyz(request: web.Request) -> web.Response:
         why = "stopping" if request.app[STOPPING].is_set() else desk.unready()

@@ -110,3 +110,13 @@ class Profiles:
             except (OSError, UnicodeDecodeError) as error:
                 problems[name] = f"{path}: cannot be read: {error}"
         return texts, problems
+
+
+def profile_texts(config_maps: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """YAML by profile name: all keys of the ConfigMaps' data that end in `.yaml`; the first ConfigMap by name wins."""
+    return {
+        Path(key).stem: text
+        for name in sorted(config_maps, reverse=True)
+        for key, text in config_maps[name].items()
+        if key.endswith((".yaml", ".yml"))
+    }

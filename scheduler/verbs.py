@@ -1,8 +1,8 @@
 """The four verbs: what is read, who is asked, and what is answered when all goes well, too late, or wrong.
 
 Too late is not a failure of the scheduling cycle: whatever happens, kube-scheduler gets an answer in time that lets it
-go on by itself. Past the deadline filter passes all nodes, prioritize prefers none, and preempt leaves the victims as
-kube-scheduler chose them; only bind must say that it did not work. A question that cannot be read, or on which we
+go on by itself. Past the deadline filter passes all nodes, prioritize prefers none, and preempt has nobody evicted,
+since that cannot be taken back; only bind must say that it did not work. A question that cannot be read, or on which we
 failed, is an error where the protocol has a place for one; prioritize and preempt have none, and then nothing is
 preferred and nobody is evicted.
 """
@@ -123,7 +123,7 @@ class Preempt:
         return Answered(encoding.encode_preempt(asked, victims), "room" if victims else "no-room")
 
     def late(self, asked: PreemptAsked | None, after_s: float) -> bytes:
-        return encoding.encode_preempt(asked, asked.victims) if asked else encoding.encode_no_room()
+        return encoding.encode_no_room()  # nobody is evicted on a guess
 
     def failed(self, text: str) -> bytes:
         return encoding.encode_no_room()

@@ -26,6 +26,7 @@ class FakeDesk:
         self.hangs = False
         self.bug: Exception | None = None
         self.why_unready = ""
+        self.why_broken = ""
         self.bind_error = ""
         self.went_on = asyncio.Event()  # set: those that hang go on
         self.arrived = asyncio.Event()
@@ -57,6 +58,9 @@ class FakeDesk:
 
     def unready(self) -> str:
         return self.why_unready
+
+    def broken(self) -> str:
+        return self.why_broken
 
     async def _think(self, asked: NodesAsked | BindAsked | PreemptAsked) -> None:
         self.asked.append(asked)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from scheduler.deciding import Decider
+from scheduler.deciding import Decider, Engines
+from tests.builders import make_profile
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ async def test_what_work_raises_is_raised(decider: Decider) -> None:
         await decider.ask(lambda: 1 / 0)
 
 
-async def test_while_stuck_nobody_waits_in_vain_and_afterwards_it_goes_on(decider: Decider) -> None:
+async def test_who_comes_next_waits_for_what_was_given_up_and_is_answered(decider: Decider) -> None:
     begun, end = threading.Event(), threading.Event()
 
     def hangs() -> None:
@@ -38,17 +42,42 @@ async def test_while_stuck_nobody_waits_in_vain_and_afterwards_it_goes_on(decide
 
     asked = asyncio.ensure_future(decider.ask(hangs))
     await asyncio.to_thread(begun.wait, 30)
+    assert decider.stuck_s == 0  # somebody waits for it
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asked
-    assert decider.is_stuck
-    with pytest.raises(TimeoutError, match="still busy"):
-        await decider.ask(lambda: 1)
+    assert decider.stuck_s > 0
+    following = asyncio.ensure_future(decider.ask(lambda: 3))
+    await asyncio.sleep(0)  # it is asked
+    assert not following.done()
     end.set()
-    async with asyncio.timeout(30):
-        while decider.is_stuck:
-            await asyncio.to_thread(end.wait, 0.001)
-    assert await decider.ask(lambda: 2) == 2
+    assert await following == 3
+    assert decider.stuck_s == 0
+
+
+def test_thread_that_hangs_does_not_keep_the_process_from_ending() -> None:
+    hung = """
+import asyncio, threading
+from scheduler.deciding import Decider, Engines
+from tests.builders import make_profile
+from tests.conftest import ROOT
+async def main():
+    decider = Decider()
+    try:
+        async with asyncio.timeout(0.01):
+            await decider.ask(threading.Event().wait)
+    except TimeoutError:
+        decider.close()
+asyncio.run(main())
+"""
+    subprocess.run([sys.executable, "-c", hung], cwd=ROOT, timeout=30, check=True)
+
+
+def test_profile_that_changed_gets_another_engine() -> None:
+    engines = Engines()
+    profile = make_profile("hint")
+    assert engines.of(profile) is engines.of(profile)
+    assert engines.of(make_profile("hint")) is not engines.of(profile)
 
 
 async def test_work_that_was_given_up_before_it_began_is_never_done(decider: Decider) -> None:

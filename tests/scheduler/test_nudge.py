@@ -10,6 +10,7 @@ import pytest
 from kube.errors import Unreachable
 from policies.engine.answers import filtered
 from policies.model.pod import Pod
+from scheduler.deciding import Engines
 from scheduler.nudge import RETRY, Nudger
 from tests.builders import make_latency, make_node, make_pod
 from tests.fakes import FakeKube
@@ -32,6 +33,7 @@ class Bench:
             self.kube,
             self.parts.reader,
             self.parts.decider,
+            Engines(),
             self.parts.recent,
             waiting=lambda: self.waiting,
             snapshot=self.parts.cluster.freeze,
@@ -52,7 +54,9 @@ class Bench:
 
     def ask(self, pod: Pod) -> None:
         nodes = self.parts.cluster.freeze()
-        answer = filtered(self.parts.profiles.engine(""), nodes, pod.of, ["n1", "n2"])
+        answer = filtered(
+            self.parts.profiles.engine(""), nodes, pod.of, ["n2"]
+        )  # n1 is not offered: it lacks the label
         self.parts.recent.keep(pod.uid, answer, profile="edge-default", by_shortlist=True, at_s=0.0)
 
     @property
