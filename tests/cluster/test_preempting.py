@@ -106,7 +106,7 @@ async def test_budget_is_respected_although_the_pod_under_it_is_cheaper(
 
     async def counted() -> bool:
         status = (await api.get("PodDisruptionBudget", "stays", namespace=namespace)).get("status", {})
-        return status.get("currentHealthy") == 1 and status.get("disruptionsAllowed") == 0
+        return (status.get("currentHealthy"), status.get("disruptionsAllowed")) == (1, 0)
 
     await until(counted, what="the budget to count its pod")
     async with deployed(control_plane, api):
