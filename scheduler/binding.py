@@ -69,16 +69,18 @@ class Binder:
         self._annotate = annotate
         self._timeout_s = timeout_s
         self._seating = asyncio.Lock()
-        self._busy: dict[str, asyncio.Lock] = {}
+        self._busy: dict[str, _Turn] = {}
 
     async def bind(self, asked: BindAsked) -> str:
         """Bind the pod; empty when it is bound where it was asked to be, else what went wrong."""
-        lock = self._busy.setdefault(asked.uid, asyncio.Lock())
+        turn = self._busy.setdefault(asked.uid, _Turn())
+        turn.askers += 1
         try:
-            async with lock:
+            async with turn.lock:
                 return await self._bind(asked)
         finally:
-            if not lock.locked() and self._busy.get(asked.uid) is lock:
+            turn.askers -= 1
+            if not turn.askers:
                 del self._busy[asked.uid]
 
     async def _bind(self, asked: BindAsked) -> str:
@@ -118,7 +120,10 @@ class Binder:
             if there == asked.node:
                 return ""
             self._ledger.release(asked.uid)
-            raise refused if not there else Elsewhere(there) from refused
+            if not there:
+                raise
+            self._ledger.reserve(pod, there, ())  # it holds devices there, whichever; the watch will tell
+            raise Elsewhere(there) from refused
         except ApiError as refused:
             if refused.status < _SERVER_FAILED:  # refused, so nothing was written; else it may have been
                 self._ledger.release(asked.uid)
@@ -140,6 +145,14 @@ class Binder:
         if asked.uid and uid != asked.uid:
             raise NotFound(status=404, reason="NotFound", message=f"it was deleted and made anew as {uid}")
         return content
+
+
+class _Turn:
+    """Questions about one pod, one after the other."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.askers = 0
 
 
 class Elsewhere(PolicyError):  # noqa: N818 - says what happened
