@@ -22,7 +22,7 @@ from policies.model.latency import Latency, unmeasured
 from policies.model.node import USAGE_KINDS
 from policies.model.site import Sites
 
-TAINTS = ""  # no label has that key
+TAINTS = None  # in the place of a label's key: a pod may ask for any text, the empty one, too
 BASE_RESOURCES = ("cpu", "memory", "ephemeral-storage", "pods")
 _LOG_LENGTH = 65_536  # changes kept beyond four a node; a reader further behind looks at everything
 
@@ -74,7 +74,7 @@ class Columns:
         self.version = 0
         self.epoch: object = object()
         # of this epoch: a label by its key, and all taints by TAINTS
-        self.codes: dict[str, tuple[npt.NDArray[np.int32], tuple[Any, ...]]] = {}
+        self.codes: dict[str | None, tuple[npt.NDArray[np.int32], tuple[Any, ...]]] = {}
         self.slots: dict[str, int] = {}  # of the nodes of this epoch, by name
         self.arrays = {name: self._empty(name, self.capacity) for name in LAYOUT}
         self.views: dict[str, npt.NDArray[Any]] = {}

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from policies.model.manifest import Manifest
 from policies.model.quantity import milli, units
 
+MOST_OF_A_POD = 2**53  # 8 PiB: no machine has it, and what 1,000 such pods ask for together still fits 64 bits
+
 
 def amount(resource: str, value: str | int) -> int:
     """In the model's unit: CPU in milli, all else in whole bytes or counts."""
@@ -26,15 +28,19 @@ def pod_requests(spec: Manifest) -> dict[str, int]:
     for container in spec.parts("initContainers"):
         asked = container_requests(container)
         if container.text("restartPolicy") == "Always":
-            running = _sum(running, asked)
-            starting = _larger(starting, running)
+            _add(running, asked)
         else:
-            starting = _larger(starting, _sum(running, asked))
+            for name, its in asked.items():  # of all else the sidecars alone count, who are still there at the end
+                starting[name] = max(starting.get(name, 0), running.get(name, 0) + its)
     for container in spec.parts("containers"):
-        running = _sum(running, container_requests(container))
-    total = _larger(running, starting)
+        _add(running, container_requests(container))
+    total = {name: max(running.get(name, 0), starting.get(name, 0)) for name in (running | starting)}
     total |= {name: value for name, value in container_requests(spec).items() if _supported_on_pod(name)}
-    return _sum(total, spec.amounts("overhead", amount))
+    _add(total, spec.amounts("overhead", amount))
+    for name, together in total.items():
+        if together > MOST_OF_A_POD:
+            spec.fail("containers", f"requests of {name} must be at most {MOST_OF_A_POD} in all, got {together}")
+    return total
 
 
 def container_requests(container: Manifest) -> dict[str, int]:
@@ -47,9 +53,7 @@ def _supported_on_pod(resource: str) -> bool:
     return resource in ("cpu", "memory") or resource.startswith("hugepages-")
 
 
-def _sum(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
-    return {name: a.get(name, 0) + b.get(name, 0) for name in [*a, *(n for n in b if n not in a)]}
-
-
-def _larger(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
-    return {name: max(a.get(name, 0), b.get(name, 0)) for name in [*a, *(n for n in b if n not in a)]}
+def _add(total: dict[str, int], more: Mapping[str, int]) -> None:
+    """Into *total*, since a sum of its own for each of a thousand containers would take quadratic time."""
+    for name, wanted in more.items():
+        total[name] = total.get(name, 0) + wanted

@@ -146,7 +146,12 @@ class Snapshot:
         """One label as codes into the table of its values (sorted); -1 where a node does not bear it."""
         if key not in self._columns.codes:
             values = [(labels or {}).get(key) for labels in self._views["labels"].tolist()]
-            self._encode(key, values, sorted({value for value in values if value is not None}))
+            table = sorted({value for value in values if value is not None})
+            if not table:  # not kept: pods may ask for any number of labels that no node bears
+                nowhere = np.full(len(self), -1, dtype=np.int32)
+                nowhere.flags.writeable = False
+                return nowhere, ()
+            self._encode(key, values, table)
         return self._codes(key)
 
     @property
@@ -161,14 +166,14 @@ class Snapshot:
             self._encode(TAINTS, values, dict.fromkeys(values))
         return self._codes(TAINTS)
 
-    def _encode(self, key: str, values: list[Any], distinct: Iterable[Any]) -> None:
+    def _encode(self, key: str | None, values: list[Any], distinct: Iterable[Any]) -> None:
         table = tuple(distinct)
         number = {value: code for code, value in enumerate(table)}
         codes = np.array([number.get(value, -1) for value in values], dtype=np.int32)
         codes.flags.writeable = False
         self._columns.codes[key] = (codes, table)
 
-    def _codes(self, key: str) -> tuple[npt.NDArray[np.int32], tuple[Any, ...]]:
+    def _codes(self, key: str | None) -> tuple[npt.NDArray[np.int32], tuple[Any, ...]]:
         codes, table = self._columns.codes[key]
         return (codes if self._rows is None else codes[self._rows]), table
 

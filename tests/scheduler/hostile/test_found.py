@@ -1,0 +1,89 @@
+"""What hostile bodies brought to light: each was an error, a wrong answer or seconds of work before."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.scheduler.hostile import cluster
+from tests.scheduler.hostile.bodies import pod
+from tests.scheduler.hostile.cluster import NODES
+from tests.scheduler.hostile.judging import judge
+from tests.scheduler.hostile.world import world
+from tests.scheduler.questions import encoded
+
+
+def by_name(of: dict[str, Any], names: list[str] | tuple[str, ...] = NODES) -> bytes:
+    return encoded({"Pod": of, "Nodes": None, "NodeNames": list(names)})
+
+
+async def answered(verb: str, body: bytes) -> Any:
+    """The answer, found to be one, and given without a failure of ours."""
+    async with world() as extender:
+        told = await extender.ask(verb, body)
+        judge(verb, body, told.body)
+        assert extender.count("errors") == 0
+        assert extender.count("deadline_misses") == 0
+        return json.loads(told.body)
+
+
+async def test_selector_of_the_empty_label_does_not_make_the_next_pods_fail() -> None:
+    """The empty key was where the taints of all nodes are kept; what the label told was taken for them from then on."""
+    victims = {name: {"Pods": [{"UID": "nobody"}], "NumPDBViolations": 0} for name in NODES}
+    good, keyless = (
+        encoded({"Pod": of, "NodeNameToVictims": None, "NodeNameToMetaVictims": victims})
+        for of in (cluster.pod("good"), pod(nodeSelector={"": "x"}))
+    )
+    async with world() as before, world() as after:
+        told = (await before.ask("preempt", good)).body
+        assert json.loads((await after.ask("preempt", keyless)).body) == {"NodeNameToMetaVictims": {}}
+        assert (await after.ask("preempt", good)).body == told
+        assert after.count("errors") == 0
+
+
+async def test_labels_that_no_node_bears_are_not_remembered() -> None:
+    """Each cost four bytes a node for as long as no node was relabelled, and a pod may name any number of them."""
+    async with world() as extender:
+        nodes = extender.parts.mirror.snapshot()
+        known = {f"edgeward.dev/{number}": "x" for number in range(200)} | {"edgeward.dev/site": "seoul"}
+        victims = {NODES[0]: {"Pods": [{"UID": "uid-resident-0"}], "NumPDBViolations": 0}}
+        asked = {"Pod": pod(nodeSelector=known), "NodeNameToVictims": None, "NodeNameToMetaVictims": victims}
+        told = await extender.ask("preempt", encoded(asked))
+        assert json.loads(told.body) == {"NodeNameToMetaVictims": {}}
+        assert nodes._columns.codes.keys() <= {None, "edgeward.dev/site", "edgeward.dev/tier"}
+
+
+@pytest.mark.parametrize("verb", ["filter", "preempt"])
+async def test_requests_that_fit_64_bits_only_one_by_one_are_no_failure(verb: str) -> None:
+    most = {"requests": {"cpu": "9223372036854775807m"}}
+    of = pod(containers=[{"name": name, "resources": most} for name in "ab"])
+    victims = {NODES[0]: {"Pods": [{"UID": "uid-resident-0"}], "NumPDBViolations": 0}}
+    bodies = {
+        "filter": by_name(of),
+        "preempt": encoded({"Pod": of, "NodeNameToVictims": None, "NodeNameToMetaVictims": victims}),
+    }
+    told = await answered(verb, bodies[verb])
+    if verb == "filter":
+        assert "requests of cpu must be at most" in told["FailedAndUnresolvableNodes"][NODES[0]]
+    else:
+        assert told == {"NodeNameToMetaVictims": {}}
+
+
+@pytest.mark.parametrize("name", [NODES[0], "strange-0"])
+async def test_whole_nodes_that_are_no_text_are_a_bad_body(name: str) -> None:
+    """A node's bytes go back as they came; these would be no JSON."""
+    node = cluster.node("seoul-0") | {"metadata": {"name": name, "annotations": {"a": "BYTES"}}}
+    body = encoded({"Pod": cluster.pod("p"), "Nodes": {"items": [node]}, "NodeNames": None})
+    told = await answered("filter", body.replace(b"BYTES", b"\xff\xfe"))
+    assert "not UTF-8" in told["Error"]
+
+
+async def test_many_sidecars_with_resources_of_their_own_take_no_quadratic_time() -> None:
+    """Ten thousand of them, 700 kB, kept the event loop busy for a minute."""
+    own = [
+        {"name": "c", "restartPolicy": "Always", "resources": {"requests": {f"example.com/{number}": "1"}}}
+        for number in range(10_000)
+    ]
+    assert await answered("filter", by_name(pod(initContainers=own)))
