@@ -115,8 +115,8 @@ class DecisionLog:
                 journal.Answered(
                     id=question,
                     at_s=self._clock(),
-                    passed=tuple(sorted(answer.passed)) if answer.refusals else None,
-                    unresolvable=tuple(sorted(r.node for r in answer.refusals if r.unresolvable)),
+                    passed=tuple(sorted(answer.passed)) if answer.refused else None,
+                    unresolvable=tuple(sorted(name for r in answer.refused if r.unresolvable for name in r.nodes)),
                 )
             )
 

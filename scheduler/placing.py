@@ -12,7 +12,6 @@ from itertools import chain
 import msgspec
 
 from policies.engine.answers import UNKNOWN, Filtered, filtered, prioritized
-from policies.engine.decide import Refusal
 from policies.errors import PolicyError
 from policies.model.latency import LatencyMatrix
 from policies.model.site import Sites
@@ -98,11 +97,7 @@ class Placer:
             self._log.filtered(question, answer)
         self._recent.keep(pod.uid, answer, profile=engine.profile.name, by_shortlist=shortlist, at_s=self._clock())
         self._tell(subject, answer)
-        return FilterAnswer(
-            passed=answer.passed,
-            failed={r.node: self._said(r) for r in answer.refusals if not r.unresolvable},
-            unresolvable={r.node: told(r) for r in answer.refusals if r.unresolvable},
-        )
+        return self._told(answer)
 
     async def prioritize(self, asked: NodesAsked) -> list[int]:
         """The score of each node offered, in their order."""
@@ -123,14 +118,21 @@ class Placer:
         self._log.prioritized(question, integers)
         return integers
 
-    def _said(self, refusal: Refusal) -> str:
-        problem = self._unreadable(refusal.node) if refusal.policy == UNKNOWN else ""
-        return f"edgeward {UNREADABLE}: {problem}" if problem else told(refusal)
+    def _told(self, answer: Filtered) -> FilterAnswer:
+        failed: dict[str, str] = {}
+        unresolvable: dict[str, str] = {}
+        for policy, is_final, nodes, reasons in answer.refused:
+            texts = {reason: told(policy, reason) for reason in set(reasons)}  # of thousands few differ
+            (unresolvable if is_final else failed).update(zip(nodes, map(texts.__getitem__, reasons), strict=True))
+            if policy == UNKNOWN:
+                problems = ((node, self._unreadable(node)) for node in nodes)
+                failed |= {node: told(UNREADABLE, problem) for node, problem in problems if problem}
+        return FilterAnswer(passed=answer.passed, failed=failed, unresolvable=unresolvable)
 
 
-def told(refusal: Refusal) -> str:
+def told(policy: str, reason: str) -> str:
     """A refusal as an operator reads it in `kubectl describe pod`, where equal ones are counted together."""
-    return f"edgeward {refusal.policy}: {refusal.reason}"
+    return f"edgeward {policy}: {reason}"
 
 
 def _unreadable(names: Sequence[str], error: PolicyError) -> FilterAnswer:
@@ -150,15 +152,14 @@ def _strangers(asked: NodesAsked, nodes: Snapshot) -> Mapping[str, msgspec.Raw]:
 
 
 def _together(names: Sequence[str], ours: Filtered, strangers: Filtered) -> Filtered:
-    """Both answers as one, in the order of *names*."""
+    """Both answers as one; what passed is in the order of *names*."""
     score = dict(
         chain(zip(ours.passed, ours.integers, strict=True), zip(strangers.passed, strangers.integers, strict=True))
     )
-    refused = {refusal.node: refusal for refusal in chain(ours.refusals, strangers.refusals)}
     passed = [name for name in names if name in score]
     return Filtered(
         passed=passed,
         integers=[score[name] for name in passed],
-        refusals=[refused[name] for name in names if name in refused],
+        refused=[*ours.refused, *strangers.refused],
         shortened=ours.shortened,
     )

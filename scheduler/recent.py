@@ -9,7 +9,7 @@ said the last time beside what would be said now.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -54,7 +54,10 @@ class Recent:
 
     def keep(self, uid: str, answered: Filtered, *, profile: str, by_shortlist: bool, at_s: float) -> Answer:
         """Remember an answer to filter."""
-        counts = Counter((r.policy, r.reason, r.unresolvable) for r in answered.refusals)
+        counts: Counter[tuple[str, str, bool]] = Counter()
+        for policy, unresolvable, _, texts in answered.refused:
+            for reason, nodes in _counted(texts).items():
+                counts[policy, reason, unresolvable] += nodes
         reasons = tuple(
             Reason(policy=policy, reason=reason, unresolvable=unresolvable, nodes=nodes)
             for (policy, reason, unresolvable), nodes in counts.most_common(_REASONS)
@@ -62,7 +65,7 @@ class Recent:
         answer = Answer(
             at_s=at_s,
             profile=profile,
-            offered=len(answered.passed) + len(answered.refusals),
+            offered=len(answered.passed) + sum(len(each.nodes) for each in answered.refused),
             passed=len(answered.passed),
             by_shortlist=by_shortlist,
             shortened=answered.shortened,
@@ -95,6 +98,11 @@ class Recent:
             return [by_name[name] for name in names]
         except KeyError:
             return None
+
+
+def _counted(texts: Sequence[str]) -> Mapping[str, int]:
+    """How often each is there; mostly all are one object, which takes no look at its characters."""
+    return {texts[0]: len(texts)} if texts.count(texts[0]) == len(texts) else Counter(texts)
 
 
 def _put(kept: dict[str, T], uid: str, value: T, most: int) -> None:

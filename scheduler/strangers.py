@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from policies.engine.answers import Filtered, filtered
-from policies.engine.decide import Engine, Refusal
+from policies.engine.answers import Filtered, Refused, filtered
+from policies.engine.decide import Engine
 from policies.errors import PolicyError
 from policies.model import kubernetes
 from policies.model.cluster import Cluster
@@ -45,11 +45,10 @@ def judged(
         cluster.set_latency(latency, now_s=now_s)
     readable = [name for name in items if name not in unreadable]
     answer = filtered(Engine(engine.profile), cluster.live(), pod, readable, shortlist=False, offered=False)
-    refused = {refusal.node: refusal for refusal in answer.refusals}
-    refused |= {name: Refusal(node=name, policy=UNREADABLE, reason=why) for name, why in unreadable.items()}
+    bad = Refused(UNREADABLE, False, list(unreadable), list(unreadable.values()))
     return Filtered(
         passed=answer.passed,
         integers=answer.integers,
-        refusals=[refused[name] for name in items if name in refused],
+        refused=[*answer.refused, *([bad] if unreadable else [])],
         shortened=False,
     )

@@ -34,7 +34,7 @@ class NodesAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterAnswer:
-    """Every name asked is in exactly one of the three, in the order asked; an `error` makes the rest unimportant."""
+    """Every name asked is in exactly one of the three, those passed in order; an `error` makes the rest unimportant."""
 
     passed: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)  # name → reason; evicting pods might help

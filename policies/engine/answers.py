@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,16 +19,35 @@ from policies.model.pod import PodClass
 from policies.model.snapshot import Rows, Snapshot
 
 UNKNOWN = "unknown"  # in the place of a policy's name
+_NOT_YET = "node is not known to edgeward yet"
+
+
+class Refused(NamedTuple):
+    """Nodes that are refused by one policy, in the order offered, and the reason for each; equal ones are one text."""
+
+    policy: str
+    unresolvable: bool
+    nodes: list[str]
+    reasons: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filtered:
-    """Every name offered is either in `passed` or in `refusals`, once, both in the order offered."""
+    """Every name offered is either in `passed`, in the order offered, or in one of `refused`, once."""
 
     passed: list[str]
     integers: list[int]  # the extender's score of each that passed
-    refusals: list[Refusal]
+    refused: list[Refused]
     shortened: bool  # the shortlist left a node out
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """The reason of each node that is refused."""
+        return [
+            Refusal(node, policy, reason, unresolvable)
+            for policy, unresolvable, nodes, reasons in self.refused
+            for node, reason in zip(nodes, reasons, strict=True)
+        ]
 
 
 def filtered(
@@ -46,19 +66,21 @@ def filtered(
     slots, candidates = _offered(nodes, names)
     decision = engine.decide(nodes, pod, candidates, shortlist=shortlist, offered=offered)
     known = slots >= 0
-    passes = np.zeros(len(slots), dtype=np.bool_)
+    passes = known.copy()
     passes[known] = decision.passed[slots[known]]
     if passes.all():
-        return Filtered(passed=list(names), integers=decision.integers[slots].tolist(), refusals=[], shortened=False)
-    told = iter(engine.refusals(nodes, pod, decision, slots[known & ~passes]))
-    refusals = [
-        next(told) if slot >= 0 else Refusal(node=name, policy=UNKNOWN, reason="node is not known to edgeward yet")
-        for name, slot in zip(compress(names, (~passes).tolist()), slots[~passes].tolist(), strict=True)
-    ]
+        return Filtered(passed=list(names), integers=decision.integers[slots].tolist(), refused=[], shortened=False)
+    fails = np.flatnonzero(known & ~passes)
+    refused = []
+    if not known.all():
+        nobody = list(compress(names, (~known).tolist()))
+        refused.append(Refused(UNKNOWN, False, nobody, [_NOT_YET] * len(nobody)))
+    for policy, unresolvable, which, reasons in engine.refused(nodes, pod, decision, slots[fails]):
+        refused.append(Refused(policy, unresolvable, list(map(names.__getitem__, fails[which].tolist())), reasons))
     return Filtered(
         passed=list(compress(names, passes.tolist())),
         integers=decision.integers[slots[passes]].tolist(),
-        refusals=refusals,
+        refused=refused,
         shortened=bool((decision.feasible & ~decision.passed).any()),
     )
 

@@ -131,8 +131,8 @@ class Player:
         return Answered(
             id=asked.id,
             at_s=0.0,
-            passed=tuple(sorted(answer.passed)) if answer.refusals else None,
-            unresolvable=tuple(sorted(r.node for r in answer.refusals if r.unresolvable)),
+            passed=tuple(sorted(answer.passed)) if answer.refused else None,
+            unresolvable=tuple(sorted(name for r in answer.refused if r.unresolvable for name in r.nodes)),
         )
 
     def _compare(self, was: Answered) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from policies.engine.answers import Filtered
-from policies.engine.decide import Refusal
+from policies.engine.answers import Filtered, Refused
 from scheduler.recent import Recent
 
 
@@ -11,7 +10,7 @@ def answered(*passed: str, refused: dict[str, str] | None = None, shortened: boo
     return Filtered(
         passed=list(passed),
         integers=list(range(len(passed))),
-        refusals=[Refusal(node=node, policy="latency", reason=why) for node, why in (refused or {}).items()],
+        refused=[Refused("latency", False, list(refused), list(refused.values()))] if refused else [],
         shortened=shortened,
     )
 
