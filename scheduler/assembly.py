@@ -168,7 +168,10 @@ class Assembly:
 
     def housekeeping(self) -> None:
         """What has to be done every second or so."""
-        for reservation in self.ledger.sweep():
+        ran_out = self.ledger.sweep()
+        if ran_out:
+            self.nudger.changed("promises")
+        for reservation in ran_out:
             pod = reservation.pod
             LOG.warning(
                 "a promised place was never taken",
@@ -243,7 +246,7 @@ class Assembly:
 
     def _changed(self, kind: Kind) -> None:
         match kind:
-            case "latency":
+            case "latency" if self._config.latency.config_map:
                 self.round_trips.config_maps(self.mirror.texts("latency"))
             case "network-topologies":
                 self._sites = None

@@ -22,12 +22,13 @@ from policies.model.pod import Pod
 from policies.model.snapshot import Snapshot
 from scheduler.deciding import Decider, Engines
 from scheduler.reading import PodReader
-from scheduler.recent import Recent
+from scheduler.recent import Answer, Recent
 
 RETRY = "edgeward.dev/retry"  # annotation: when and why it was woken
 _SETTLE_S = 1.0  # facts come in bunches
 _AGAIN_S = 30.0
 _MINUTE_S = 60.0
+_SETTLED_S = 60.0  # by then kube-scheduler has asked about all pods that are not set aside
 _PATCH_S = 5.0
 _DECIDE_S = 5.0
 
@@ -62,6 +63,7 @@ class Nudger:
         self._facts: set[str] = set()
         self._changed = asyncio.Event()
         self._changed_s = 0.0
+        self._began_s = clock()
         self._sent: deque[float] = deque()
         self._last: dict[str, float] = {}
 
@@ -95,8 +97,8 @@ class Nudger:
             if stop.is_set():
                 return True
             answer, woken_s = self._recent.answer(pod.uid), self._last.get(pod.uid, -_AGAIN_S)
-            if woken_s > changed_s or answer is None or answer.passed:
-                continue  # or it was not we who kept it waiting
+            if woken_s > changed_s or not self._kept_waiting(answer, now):
+                continue
             places = await self._places(pod)
             if not places:
                 continue
@@ -105,6 +107,10 @@ class Nudger:
                 continue
             await self._wake(pod, f"{', '.join(sorted(facts))} changed: {places} nodes would take it")
         return done
+
+    def _kept_waiting(self, answer: Answer | None, now: float) -> bool:
+        """Was it we. Of a pod that was not asked about since we began, it may have been those before us."""
+        return not answer.passed if answer is not None else now - self._began_s >= _SETTLED_S
 
     async def _places(self, pod: Pod) -> int:
         try:

@@ -70,7 +70,9 @@ class Profiles:
 
     def reload(self, config_maps: Mapping[str, str]) -> Reloaded:
         """Read all files again, and *config_maps* (YAML by profile name); engines of unchanged profiles are kept."""
-        texts, problems = self._found()
+        texts, unreadable = self._found()
+        problems = {name: problem for name, problem in unreadable.items() if self._told.get(name) != problem}
+        self._told |= unreadable
         texts |= {name: (text, f"{CONFIG_MAP} {name}") for name, text in config_maps.items()}
         changed = []
         for name, (text, source) in texts.items():
@@ -87,7 +89,7 @@ class Profiles:
             self._engines[name], self._texts[name] = Engine(profile), text
             self._told.pop(name, None)
             changed.append(name)
-        for name in self._texts.keys() - texts.keys() - problems.keys():
+        for name in self._texts.keys() - texts.keys() - unreadable.keys():
             if folded(name) != folded(self._default):  # the cluster cannot be without one
                 del self._engines[name], self._texts[name]
                 changed.append(name)

@@ -70,13 +70,15 @@ class Nodes:
             return
         self._digests[self._texts.of(name)] = digest
         try:
-            node = kubernetes.node(self._thrifty(content), site_labels=self._site_labels)
+            node = kubernetes.node(
+                self._thrifty(content), site_labels=self._site_labels, default_site=self._default_site
+            )
         except ModelError as error:
             self._forget(name)
             self.unreadable[name] = str(error)
             raise
         self.unreadable.pop(name, None)
-        self._set(replace(node, numa=self._zones(name), site=node.site or self._default_site))
+        self._set(replace(node, numa=self._zones(name)))
 
     def drop(self, content: Mapping[str, Any]) -> None:
         """A node is deleted."""

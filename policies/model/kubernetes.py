@@ -45,8 +45,8 @@ MIRROR_ANNOTATION = "kubernetes.io/config.mirror"  # of a static pod, which its 
 SERVICE_LABELS = ("app.kubernetes.io/name", "app", "k8s-app")
 
 
-def node(content: Mapping[str, object], *, site_labels: Sequence[str] = SITE_LABELS) -> Node:
-    """A v1 Node.
+def node(content: Mapping[str, object], *, site_labels: Sequence[str] = SITE_LABELS, default_site: str = "") -> Node:
+    """A v1 Node, in *default_site* when it bears none of the labels.
 
     Cordoned (`spec.unschedulable`) means the taint that Kubernetes itself puts there a moment later, so that a pod
     which tolerates it is let in, as kube-scheduler does. Ready means that the Ready condition is not said to be false
@@ -66,7 +66,7 @@ def node(content: Mapping[str, object], *, site_labels: Sequence[str] = SITE_LAB
         labels=labels | {NAME_FIELD: name},
         taints=_taints(spec),
         gpus=cards,
-        site=next((labels[label] for label in site_labels if labels.get(label)), ""),
+        site=next((labels[label] for label in site_labels if labels.get(label)), default_site),
         tier=_tier(told, labels),
         ready=_is_ready(status),
     )

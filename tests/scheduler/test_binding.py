@@ -178,8 +178,7 @@ async def test_questions_about_one_pod_take_turns_however_many_come() -> None:
 
     bench.binder._seat = one_at_a_time
     first = [asyncio.ensure_future(bench.binder.bind(asked)) for _ in range(2)]
-    while not first[0].done():
-        await asyncio.sleep(0)
+    await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
     later = [asyncio.ensure_future(bench.binder.bind(asked)) for _ in range(3)]
     assert await asyncio.gather(*first, *later) == [""] * 5
     assert not bench.binder._busy

@@ -169,3 +169,22 @@ async def test_api_server_that_is_away_is_told_and_does_not_end_the_loop() -> No
 
     await bench.live(story)
     assert "latency changed" in bench.said[-1]
+
+
+@pytest.mark.looptime
+async def test_pod_that_was_refused_before_we_began_is_woken_but_not_in_the_rush_of_the_beginning() -> None:
+    bench = Bench()
+    selector_label(bench)
+    bench.add("a")  # nobody asked us about it
+    bench.measure(12.0)
+
+    async def story() -> None:
+        bench.nudger.changed("latency")
+        await asyncio.sleep(50)
+        assert bench.woken == []
+        await asyncio.sleep(20)
+        bench.nudger.changed("latency")
+        await asyncio.sleep(5)
+
+    await bench.live(story)
+    assert bench.woken == ["a"]

@@ -86,3 +86,17 @@ def test_files_are_read_again(tmp_path: Path) -> None:
     with pytest.raises(UnknownName):
         profiles.engine("new")
     assert profiles.default.name == "mine"  # the cluster cannot be without one
+
+
+def test_file_that_cannot_be_read_keeps_its_last_version_and_is_told_once(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(GOOD)
+    told: list[Reloaded] = []
+    profiles = Profiles("mine", folders=[tmp_path], on_reload=told.append)
+    good = profiles.engine("mine")
+    told.clear()
+    file.write_bytes(b"\xff\xfe")
+    for _ in range(3):
+        profiles.reload({})
+    assert [list(each.problems) for each in told] == [["mine"]]
+    assert profiles.engine("mine") is good
