@@ -115,7 +115,8 @@ def _explained(engine: Engine, nodes: Snapshot, pod: Pod, placement: Placement |
     slot = -1 if placement is None else int(nodes.slots_of([placement.node])[0])
     if placement is None or slot < 0:
         return all_nodes
-    alone = explain(engine, without(nodes, slot, [placement]), pod.of).nodes[0]
+    # by an engine of its own: one that keeps answers for all nodes would keep that of the one row in their place
+    alone = explain(Engine(engine.profile), without(nodes, slot, [placement]), pod.of).nodes[0]
     told = [alone if node.node == placement.node else node for node in all_nodes.nodes]
     passed = sorted((node for node in told if node.refusal is None), key=_rank)
     refused = [node for node in told if node.refusal is not None]
