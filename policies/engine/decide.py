@@ -189,6 +189,8 @@ class Engine:
 
     def refused(self, nodes: Snapshot, pod: PodClass, decision: Decision | None, slots: Rows) -> list[Refused]:
         """The same, together for all that one policy refuses: thousands of nodes take no line of Python each."""
+        if not len(slots):
+            return []
         left_out = (decision.feasible & ~decision.passed)[slots] if decision is not None else None
         if left_out is not None and left_out.all():
             return [Refused("shortlist", False, left_out, [_LEFT_OUT] * len(slots))]

@@ -56,8 +56,8 @@ def test_shortlist_is_the_reason_even_where_our_books_see_no_room() -> None:
 
 def test_unknown_node_may_be_known_next_time() -> None:
     answer = filtered(Engine(make_profile("hint")), three_tiers().live(), make_class(), ["nowhere"])
-    (refusal,) = answer.refusals
-    assert (refusal.policy, refusal.unresolvable) == (UNKNOWN, False)
+    (refused,) = answer.refused  # and no empty group beside it
+    assert (refused.policy, refused.unresolvable, refused.nodes) == (UNKNOWN, False, ["nowhere"])
 
 
 def test_cluster_without_nodes_refuses_all_names() -> None:
