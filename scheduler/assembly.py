@@ -108,6 +108,7 @@ class Assembly:
             per_minute=config.nudge.per_minute,
             clock=clock,
             tell=self._nudged,
+            complain=self._not_nudged,
         )
         latency = config.latency
         self.round_trips = RoundTrips(
@@ -264,6 +265,9 @@ class Assembly:
     def _nudged(self, pod: Pod, why: str) -> None:
         self._metrics.nudges.inc()
         LOG.info("woke a pod", extra={"pod": f"{pod.namespace}/{pod.name}", "uid": pod.uid, "why": why})
+
+    def _not_nudged(self, pod: Pod, why: str) -> None:
+        LOG.warning("a pod cannot be woken", extra={"pod": f"{pod.namespace}/{pod.name}", "uid": pod.uid, "why": why})
 
     def _reloaded(self, outcome: Reloaded) -> None:
         for _ in outcome.changed:

@@ -49,6 +49,7 @@ class Nudger:
         per_minute: int,
         clock: Callable[[], float],
         tell: Callable[[Pod, str], None],
+        complain: Callable[[Pod, str], None],
     ) -> None:
         self._client = client
         self._reader = reader
@@ -60,6 +61,7 @@ class Nudger:
         self._per_minute = per_minute
         self._clock = clock
         self._tell = tell
+        self._complain = complain
         self._facts: set[str] = set()
         self._changed = asyncio.Event()
         self._changed_s = 0.0
@@ -105,7 +107,8 @@ class Nudger:
             if now - woken_s < _AGAIN_S or not self._may_send(now):
                 done = False
                 continue
-            await self._wake(pod, f"{', '.join(sorted(facts))} changed: {places} nodes would take it")
+            who = "1 node" if places == 1 else f"{places} nodes"
+            await self._wake(pod, f"{', '.join(sorted(facts))} changed: {who} would take it")
         return done
 
     def _kept_waiting(self, answer: Answer | None, now: float) -> bool:
@@ -115,13 +118,10 @@ class Nudger:
     async def _places(self, pod: Pod) -> int:
         try:
             subject = self._reader.subject(pod)
-        except PolicyError:
-            return 0
-        nodes, profile = self._snapshot(), subject.engine.profile
-        try:
+            nodes, profile = self._snapshot(), subject.engine.profile
             async with asyncio.timeout(_DECIDE_S):
                 return await self._decider.ask(lambda: self._engines.of(profile).fits(nodes, subject.pod.of))
-        except TimeoutError:
+        except (PolicyError, TimeoutError):  # filter says what is wrong with its wishes or with a policy
             return 0
 
     def _may_send(self, now: float) -> bool:
@@ -139,7 +139,7 @@ class Nudger:
         try:
             await self._client.patch(path, body, timeout_s=_PATCH_S)
         except KubeError as error:
-            self._tell(pod, f"cannot be woken: {error}")
+            self._complain(pod, str(error))
         else:
             self._tell(pod, why)
 

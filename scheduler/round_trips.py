@@ -53,7 +53,7 @@ class RoundTrips:
         self._clock = clock
         self._on_change = on_change
         self._tell = tell
-        self._problems: tuple[str, ...] = ()
+        self._problems: dict[str, tuple[str, ...]] = {}  # by source, as they were told
         self._matrix: LatencyMatrix | None = None
         self._due_s = 0.0  # when it has to be given again
 
@@ -89,8 +89,9 @@ class RoundTrips:
                 self.give()
 
     def oldest_s(self) -> float:
-        """Age of the oldest measurement that is kept; NaN without one."""
-        return max((each.oldest_s for each in self.merged.ages().values()), default=float("nan"))
+        """Age of the oldest measurement that is kept; NaN without one. What stands has none."""
+        ages = [each.oldest_s for each in self.merged.ages().values() if each.dated]
+        return max(ages, default=float("nan"))
 
     def _publish(self, measurements: Sequence[Measurement]) -> None:
         self.merged.publish(measurements)
@@ -98,6 +99,6 @@ class RoundTrips:
     def _replace(self, source: str, read: Read) -> None:
         self.merged.replace(source, read.measurements)
         for problem in read.problems:
-            if problem not in self._problems:  # each text is read again when another changes
+            if problem not in self._problems.get(source, ()):  # each text is read again when another changes
                 self._tell(problem)
-        self._problems = read.problems
+        self._problems[source] = read.problems
