@@ -195,7 +195,7 @@ class Engine:
         if left_out is not None and left_out.all():
             return [Refused("shortlist", False, left_out, [_LEFT_OUT] * len(slots))]
         some, pod = nodes.take(slots), self.meant(pod)
-        named = list(self._causes(nodes, some, pod))
+        named = list(self._causes(nodes, some, slots, pod))
         own = decision is not None and decision.offered
         named += [("fit", cause) for cause in (own_misfits if own else misfits)(some, pod)]
         if left_out is not None:
@@ -227,13 +227,13 @@ class Engine:
             told.update(zip(rows.tolist(), map(Refusal, *columns), strict=True))
         return [told[row] for row in sorted(told)]
 
-    def _causes(self, nodes: Snapshot, some: Snapshot, pod: PodClass) -> Iterator[tuple[str, Cause]]:
-        """What each policy refuses of *some* of the nodes."""
+    def _causes(self, nodes: Snapshot, some: Snapshot, slots: Rows, pod: PodClass) -> Iterator[tuple[str, Cause]]:
+        """What each policy refuses of *some* of the nodes, which are those at *slots* of what is asked."""
         for index, step in self.cache.concerned(pod).steps:
             allow = self.cache.part(nodes, pod, index).allow
             if allow is None:
                 continue
-            refused = ~allow[some.slots]
+            refused = ~allow[slots]
             if refused.any():
                 yield step.name, cause_of(step.policy, some, pod, refused)
 
