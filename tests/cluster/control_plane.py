@@ -70,6 +70,11 @@ class ControlPlane:
         return self._layout.server
 
     @property
+    def etcd(self) -> str:
+        """etcd's URL."""
+        return f"http://{HOST}:{self._layout.etcd_port}"
+
+    @property
     def kubeconfig(self) -> Path:
         """The administrator's."""
         return self._layout.admin
