@@ -23,6 +23,7 @@ import yaml
 
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.errors import ProgramError
+from tests.cluster.mutual_tls import MutualTls
 from tests.cluster.objects import Manifest
 from tests.cluster.ports import HOST
 from tests.cluster.waiting import until_blocking
@@ -38,25 +39,34 @@ class RunningExtender:
     """One extender. *settings* are those of its configuration file, beside where it listens and what it watches."""
 
     def __init__(
-        self, plane: ControlPlane, *, name: str = "extender", kubeconfig: Path | None = None, **settings: Any
+        self,
+        plane: ControlPlane,
+        *,
+        name: str = "extender",
+        kubeconfig: Path | None = None,
+        https: bool = False,
+        await_ready: bool = True,
+        **settings: Any,
     ) -> None:
+        """With *https* it has a certificate, and wants one of its clients."""
         self.name = name
         self.port = plane.ports.free()
+        self.tls = MutualTls(plane.folder / f"{name}-pki") if https else None
         self._plane = plane
         self._file = plane.folder / f"{name}-config.yaml"
         self._settings: dict[str, Any] = {
-            "listen": {"host": HOST, "port": self.port, "drain_s": 0.5},
+            "listen": {"host": HOST, "port": self.port, "drain_s": 0.5, **(self.tls.listen if self.tls else {})},
             "kube": {"kubeconfig": str(kubeconfig or plane.kubeconfig)},
             "namespace": NAMESPACE,
             "log": {"format": "text"},
             **settings,
         }
-        self.start()
+        self.start(await_ready=await_ready)
 
     @property
     def url(self) -> str:
         """What urlPrefix is."""
-        return f"http://{HOST}:{self.port}/scheduler"
+        return f"{'https' if self.tls else 'http'}://{HOST}:{self.port}/scheduler"
 
     def start(self, *, await_ready: bool = True) -> None:
         """Start it (again), and return when it knows the cluster."""
@@ -105,7 +115,12 @@ class RunningExtender:
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and text of one of its pages."""
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=_PAGE_S)
+        if self.tls:
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                HOST, self.port, timeout=_PAGE_S, context=self.tls.context
+            )
+        else:
+            connection = http.client.HTTPConnection(HOST, self.port, timeout=_PAGE_S)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -154,6 +169,7 @@ class RunningExtender:
             "weight": weight,
             "nodeCacheCapable": True,
             "httpTimeout": http_timeout,
+            **(self.tls.extender if self.tls else {}),
             **extender,
         }
         return {

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -65,7 +66,7 @@ async def test_decision_log_of_a_whole_run_plays_again_to_the_same_answers(
 ) -> None:
     await fresh_nodes(setup_k(cpu="2").nodes)
     log = control_plane.folder / "decisions.jsonl"
-    kinds = [
+    kinds: list[dict[str, Any]] = [
         {"annotations": HINTED, "cpu": "500m"},
         {"annotations": {"edgeward.dev/gpu-milli": "300"}},
         {"annotations": {"edgeward.dev/gpu-models": "T4|A100"}, "gpus": 1},
