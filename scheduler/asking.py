@@ -12,6 +12,7 @@ from scheduler.errors import SchedulerError
 from scheduler.explained import Told
 
 _TIMEOUT_S = 30.0
+_SHOWN_BYTES = 500  # of an answer that is none; a proxy may send a whole page
 
 
 class NotAnswered(SchedulerError):  # noqa: N818 - says what happened
@@ -33,7 +34,7 @@ async def explanation(server: str, namespace: str, pod: str) -> tuple[bytes, Tol
         ):
             body = await answer.read()
             if answer.status != 200:
-                said = body.decode(errors="replace").strip()[:500]
+                said = " ".join(body[:_SHOWN_BYTES].decode(errors="replace").split())
                 raise NotAnswered(f"{url}: {answer.status} {answer.reason}{': ' + said if said else ''}")
             failed = msgspec.json.decode(body, type=_Failed)
             if failed.Error:
@@ -42,5 +43,5 @@ async def explanation(server: str, namespace: str, pod: str) -> tuple[bytes, Tol
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         why = str(error) or f"no answer within {_TIMEOUT_S:.0f} s"
         raise NotAnswered(f"{server}: cannot be reached: {why}") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:  # the latter for a text of other bytes
         raise NotAnswered(f"{url}: not an explanation: {error}") from error

@@ -81,7 +81,7 @@ def explain(
     from scheduler.explained import shown
 
     namespace, slash, name = pod.rpartition("/")
-    if not name or (slash and not namespace):
+    if not name or (slash and not namespace) or "/" in namespace:
         raise typer.BadParameter(f"must be NAMESPACE/POD, got {pod!r}")
     body, told = asyncio.run(explanation(server, namespace or "default", name))
     if json:

@@ -116,6 +116,8 @@ def _wishes(asks: Mapping[str, Any]) -> str:
                 parts.append("gpu " + " ".join(f"{k} {v}" for k, v in value.items() if v))
             case (("namespace" | "node_selector" | "tolerations"), _):
                 continue
+            case _, float():
+                parts.append(f"{key} {value:g}")
             case _, (list() | tuple()):
                 parts.append(f"{key} {','.join(map(str, value))}")
             case _:
@@ -129,7 +131,7 @@ def _ranking(nodes: Iterable[_Node], told: Told) -> RenderableType:
         table.add_column(column, justify="right" if column in ("tier", "score", "answer") else "left")
     for node in nodes:
         mark = " ◀" if node.node == told.node else ""
-        table.add_row(node.node + mark, str(node.tier), f"{node.score:.3f}", str(node.integer), _opinions(node))
+        table.add_row(node.node + mark, str(node.tier), f"{node.score:.3f}", str(node.integer), Text(_opinions(node)))
     return table
 
 
@@ -155,5 +157,7 @@ def _refusals(nodes: Iterable[_Node], *, all_nodes: bool) -> RenderableType:
     for (policy, reason, unresolvable), names in sorted(groups.items(), key=lambda group: -len(group[1])):
         shown_names = names if all_nodes else names[:_NAMES_SHOWN]
         more = f" and {len(names) - len(shown_names)} more" if len(names) > len(shown_names) else ""
-        table.add_row(", ".join(shown_names) + more, policy, reason, "no" if unresolvable else "maybe")
+        # as Text, for what is in brackets is no markup here
+        why = Text(policy), Text(reason), "no" if unresolvable else "maybe"
+        table.add_row(", ".join(shown_names) + more, *why)
     return table
