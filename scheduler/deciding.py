@@ -7,6 +7,9 @@ to its end, since a thread cannot be stopped; who comes next waits for it as lon
 a decision that comes late is better than an answer without one.
 
 A thread that hangs for good shows in `stuck_s`. It is a daemon, so that it does not keep the process from ending.
+
+Two changes of threads take longer than most decisions, and far longer while other programs want the cores. So work that
+is known to be short, which nothing of a user's is, is done where it is asked for when the thread is idle.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ class Decider:
 
     def __init__(self, name: str = "decider") -> None:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._under_way: set[Future[Any]] = set()
         self._given_up: dict[Future[Any], float] = {}  # those that run, and since when nobody waits for them
         threading.Thread(target=self._serve, name=name, daemon=True).start()
 
@@ -41,9 +45,13 @@ class Decider:
         given_up = tuple(self._given_up.values())  # the thread strikes out what has ended
         return time.monotonic() - min(given_up) if given_up else 0.0
 
-    async def ask(self, work: Callable[[], T]) -> T:
+    async def ask(self, work: Callable[[], T], *, is_short: bool = False) -> T:
         """What *work* returns. Work that is given up before it began is never done."""
+        if is_short and not self._under_way:
+            return work()
         job: Future[T] = Future()
+        self._under_way.add(job)
+        job.add_done_callback(self._under_way.discard)
         self._jobs.put((job, work))
         try:
             return await asyncio.wrap_future(job)

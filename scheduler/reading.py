@@ -6,7 +6,7 @@ those sites where somebody measures it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 
 from policies.engine.decide import Engine
@@ -14,6 +14,8 @@ from policies.model import kubernetes
 from policies.model.pod import Pod
 from scheduler.profiles import Profiles
 from scheduler.wire import AskedPod
+
+_TEMPLATES = 512  # keys of a few kilobytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +40,24 @@ class PodReader:
         self._profiles = profiles
         self._namespace_annotations = namespace_annotations
         self._live_demand = live_demand
+        self._known: dict[Hashable, tuple[Pod, bool]] = {}
 
     def read(self, asked: AskedPod) -> Subject:
         """The pod of a request; PolicyError names the annotation or field that cannot be read, or the profile."""
         inherited = self._namespace_annotations(asked.namespace)
-        pod = kubernetes.pod(asked.content, namespace_annotations=inherited)
-        return self.subject(pod, is_pinned=kubernetes.is_pinned(asked.content))
+        key = (asked.namespace, asked.key, *inherited.items())
+        known = self._known.get(key)
+        if known is not None:  # as the replicas of one template mostly are
+            pod, is_pinned = known
+            return self.subject(replace(pod, name=asked.name, uid=asked.uid), is_pinned=is_pinned)
+        pod, is_pinned = (
+            kubernetes.pod(asked.content, namespace_annotations=inherited),
+            kubernetes.is_pinned(asked.content),
+        )
+        while len(self._known) >= _TEMPLATES:
+            del self._known[next(iter(self._known))]
+        self._known[key] = pod, is_pinned
+        return self.subject(pod, is_pinned=is_pinned)
 
     def subject(self, pod: Pod, *, is_pinned: bool = False) -> Subject:
         """The same for a pod that was read before."""

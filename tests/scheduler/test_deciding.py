@@ -28,6 +28,24 @@ async def test_work_is_done_in_one_thread_that_is_not_the_loops(decider: Decider
     assert threads != {threading.get_ident()}
 
 
+async def test_short_work_is_done_at_once_unless_the_thread_is_busy(decider: Decider) -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        end.wait(30)
+
+    here = threading.get_ident()
+    assert await decider.ask(threading.get_ident, is_short=True) == here
+    asked = asyncio.ensure_future(decider.ask(slow))
+    await asyncio.to_thread(begun.wait, 30)
+    following = asyncio.ensure_future(decider.ask(threading.get_ident, is_short=True))
+    await asyncio.sleep(0)  # it is asked
+    end.set()
+    await asked
+    assert await following != here
+
+
 async def test_what_work_raises_is_raised(decider: Decider) -> None:
     with pytest.raises(ZeroDivisionError):
         await decider.ask(lambda: 1 / 0)
