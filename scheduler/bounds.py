@@ -17,6 +17,7 @@ from scheduler.keys import LARGE_BYTES, usually_spelled
 MOST_VALUES = 2_000_000  # told by commas; 5,000 nodes with 50 images and 40 labels each have 1,500,000
 MOST_NODES = 100_000
 MOST_DECODED_BYTES = LARGE_BYTES  # etcd takes objects of 1.5 MiB; the names of 5,000 nodes are 1.3 MB at the very most
+LONGEST_NAME = 253  # of an object in Kubernetes; a UID is shorter
 _PIECE_BYTES = 1 << 20
 
 _DECODED = ("Pod", "NodeNames", "NodeNameToMetaVictims")
@@ -44,6 +45,12 @@ def check_nodes(where: str, nodes: int) -> None:
     """BodyTooLarge for more nodes than there can be."""
     if nodes > MOST_NODES:
         raise BodyTooLarge(f"{where} has {nodes} nodes, more than the {MOST_NODES} that are read")
+
+
+def check_name(where: str, name: str) -> None:
+    """BodyTooLarge for a longer name than there can be, since answers are remembered and told by it."""
+    if len(name) > LONGEST_NAME:
+        raise BodyTooLarge(f"{where} has {len(name)} characters, more than the {LONGEST_NAME} that a name may have")
 
 
 def _check_text(body: bytes) -> None:

@@ -17,13 +17,14 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from kube.mirror.shapes import PodShape
-from scheduler.bounds import check, check_nodes
+from scheduler.bounds import check, check_name, check_nodes
 from scheduler.errors import WireError
 from scheduler.keys import respelled
 from scheduler.wire import AskedPod, BindAsked, NodesAsked, NodeVictims, PreemptAsked
 
 T = TypeVar("T")
 Count = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # Go's int64
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")  # RFC 1123, as the API server wants names
 _PLACE = re.compile(r"(?P<what>.*) - at `(?:key in )?\$\.?(?P<place>.*)`", re.DOTALL)
 
 
@@ -108,6 +109,10 @@ def decode_bind(body: bytes) -> BindAsked:
     for key, value in named.items():
         if not value:
             raise WireError(f"{key} {'is missing' if value is UNSET else 'must not be empty'}")
+        check_name(key, value)
+        if not _NAME.fullmatch(value):  # it becomes part of a path, of which `..` would make another
+            raise WireError(f"{key} must be a name of lower-case letters, digits, - and ., got {value!r}")
+    check_name("PodUID", told.pod_uid or "")
     return BindAsked(
         namespace=told.pod_namespace or "", name=told.pod_name or "", uid=told.pod_uid or "", node=told.node or ""
     )
@@ -142,6 +147,8 @@ def _asked_pod(content: PodShape | UnsetType) -> AskedPod:
     name = metadata.get("name")
     if not name:
         raise WireError("Pod.metadata.name is missing or empty")
+    for key, value in (("name", name), ("namespace", metadata.get("namespace")), ("uid", metadata.get("uid"))):
+        check_name(f"Pod.metadata.{key}", value or "")
     decisive = (
         metadata.get("labels"),
         metadata.get("annotations"),

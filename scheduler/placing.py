@@ -20,6 +20,7 @@ from scheduler.deciding import Decider
 from scheduler.decisions import DecisionLog
 from scheduler.reading import PodReader, Subject
 from scheduler.recent import Recent
+from scheduler.short import short
 from scheduler.strangers import UNREADABLE, judged
 from scheduler.wire import FilterAnswer, NodesAsked
 
@@ -132,13 +133,12 @@ class Placer:
 
 def told(policy: str, reason: str) -> str:
     """A refusal as an operator reads it in `kubectl describe pod`, where equal ones are counted together."""
-    return f"edgeward {policy}: {reason}"
+    return f"edgeward {policy}: {short(reason)}"
 
 
 def _unreadable(names: Sequence[str], error: PolicyError) -> FilterAnswer:
     """No node will do until the pod is mended; it must not be placed as if it had asked for nothing."""
-    reason = f"edgeward {WISHES}: {error}"
-    return FilterAnswer(passed=[], failed={}, unresolvable=dict.fromkeys(names, reason))
+    return FilterAnswer(passed=[], failed={}, unresolvable=dict.fromkeys(names, told(WISHES, str(error))))
 
 
 def _strangers(asked: NodesAsked, nodes: Snapshot) -> Mapping[str, msgspec.Raw]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from policies.engine.answers import Filtered
+from scheduler.short import short
 
 T = TypeVar("T")
 
@@ -59,7 +60,7 @@ class Recent:
             for reason, nodes in _counted(texts).items():
                 counts[policy, reason, unresolvable] += nodes
         reasons = tuple(
-            Reason(policy=policy, reason=reason, unresolvable=unresolvable, nodes=nodes)
+            Reason(policy=policy, reason=short(reason), unresolvable=unresolvable, nodes=nodes)
             for (policy, reason, unresolvable), nodes in counts.most_common(_REASONS)
         )
         answer = Answer(
@@ -71,6 +72,8 @@ class Recent:
             shortened=answered.shortened,
             reasons=reasons,
         )
+        if not uid:  # two pods without one must not be taken for the same
+            return answer
         _put(self._answers, uid, answer, _MOST)
         _put(self._scores, uid, (answered.passed, answered.integers), _WITH_SCORES)
         return answer

@@ -26,6 +26,7 @@ from scheduler.desk import Desk
 from scheduler.errors import WireError
 from scheduler.metrics import Metrics
 from scheduler.pages import add_explanations, add_pages
+from scheduler.short import short
 from scheduler.side_door import add_side_door
 from scheduler.stopping import add_stopping
 from scheduler.verbs import VERBS, Answered, Verb
@@ -33,7 +34,6 @@ from scheduler.verbs import VERBS, Answered, Verb
 T = TypeVar("T")
 
 LOG = logging.getLogger(__name__)
-LONGEST = 1000  # characters of an error, which kube-scheduler writes into an event
 LARGE_TO_DECODE = LARGE_BYTES // 4  # takes about a millisecond, in which no other request would be read
 
 
@@ -85,12 +85,12 @@ def _handler(
             answered = Answered(verb.late(asked, deadline_s), "deadline")
         except WireError as error:
             bad.inc()
-            LOG.warning("a request cannot be read", extra={**_about(verb, asked), "problem": str(error)})
-            answered = Answered(verb.failed(str(error)), "bad-body")
+            LOG.warning("a request cannot be read", extra={**_about(verb, asked), "problem": short(str(error))})
+            answered = Answered(verb.failed(short(str(error))), "bad-body")
         except Exception as error:  # the one handler: kube-scheduler wants an answer, and us to go on
             errors.inc()
             LOG.exception("failed to answer", extra=_about(verb, asked))
-            answered = Answered(verb.failed(f"edgeward failed: {type(error).__name__}: {error}"[:LONGEST]), "failed")
+            answered = Answered(verb.failed(short(f"edgeward failed: {type(error).__name__}: {error}")), "failed")
         finally:
             turn.release()
         metrics.decisions.labels(verb.name, answered.outcome).inc()

@@ -87,3 +87,33 @@ async def test_many_sidecars_with_resources_of_their_own_take_no_quadratic_time(
         for number in range(10_000)
     ]
     assert await answered("filter", by_name(pod(initContainers=own)))
+
+
+async def test_wish_that_cannot_be_read_is_not_quoted_for_each_node_in_full() -> None:
+    """With 5,000 nodes the answer was 5,000 times the annotation: two gigabytes."""
+    told = await answered("filter", by_name(pod(annotations={"edgeward.dev/origin": "=" * 200_000})))
+    assert all(len(reason) < 1_100 for reason in told["FailedAndUnresolvableNodes"].values())
+    assert len(told["FailedAndUnresolvableNodes"]) == len(NODES)
+
+
+@pytest.mark.parametrize(
+    "name", ["..", ".", "a/../../nodes/b", "a/b", "%2e%2e", "A", "a\x00", "a\n", "", "-a", "x" * 300]
+)
+@pytest.mark.parametrize("key", ["PodName", "PodNamespace", "Node"])
+async def test_hostile_name_never_leads_to_another_path(key: str, name: str) -> None:
+    """`…/pods/../binding` is made `…/binding` by whoever sends it."""
+    asked = {"PodName": "pending-1", "PodNamespace": "shop", "PodUID": "uid-pending-1", "Node": NODES[0], key: name}
+    async with world() as extender:
+        before = len(extender.kube.calls)
+        told = json.loads((await extender.ask("bind", encoded(asked))).body)
+        assert key in told["Error"]
+        assert extender.kube.calls[before:] == []
+
+
+@pytest.mark.parametrize("key", ["name", "namespace", "uid"])
+async def test_longer_identity_than_there_can_be_is_a_bad_body(key: str) -> None:
+    """Answers are remembered by the pod's UID, four thousand of them."""
+    of = pod()
+    of["metadata"][key] = "x" * 1_000_000
+    told = await answered("filter", by_name(of))
+    assert told["Error"] == f"Pod.metadata.{key} has 1000000 characters, more than the 253 that a name may have"
