@@ -33,13 +33,14 @@ from scheduler.latency.network_topology import NetworkTopologies
 from scheduler.ledger import Ledger
 from scheduler.metrics import Metrics
 from scheduler.nudge import Nudger
-from scheduler.placing import Placer, Surroundings
+from scheduler.placing import Placer
 from scheduler.preempting import Preempter
 from scheduler.profiles import Profiles, Reloaded, profile_texts
 from scheduler.reading import PodReader, Subject
 from scheduler.recent import Recent
 from scheduler.recorded import RecordedCluster
 from scheduler.round_trips import RoundTrips
+from scheduler.strangers import Surroundings
 
 LOG = logging.getLogger(__name__)
 
@@ -133,6 +134,7 @@ class Assembly:
                 snapshot=self.mirror.snapshot,
                 unreadable=self.mirror.unreadable,
                 surroundings=self._surroundings,
+                ledger=self.ledger,
                 log=self.log,
                 recent=self.recent,
                 tell=self._answered,
@@ -201,20 +203,23 @@ class Assembly:
             raise NoDevice(f"node {node} is not known yet, so neither are its GPUs")
         engine = self.reader.subject(pod).engine
         question = self.log.ask("devices", pod, engine.profile.name, nodes, [node])
-        devices = await self.decider.ask(lambda: engine.devices(nodes, pod.of, slot))
-        self.log.seated(question, devices)
+        try:
+            devices = await self.decider.ask(lambda: engine.devices(nodes, pod.of, slot))
+            self.log.seated(question, devices)
+        finally:
+            self.log.late(question)
         if not devices:
             free = nodes.gpu_free_milli[slot, : int(nodes.gpu_count[slot])].tolist()
             raise NoDevice(f"no GPU that it could get is left there: {free} milli are free")
         return devices
 
     def _surroundings(self) -> Surroundings:
-        told = self.cluster.latency_told
         return Surroundings(
             sites=self.mirror.snapshot().sites,
-            latency=told[0] if told else None,
-            now_s=told[1] if told else 0.0,
+            latency=self.cluster.latency_told,
             site_labels=self._config.site_labels,
+            default_site=self._config.default_site,
+            default_tier=self._config.default_tier,
         )
 
     def _waiting(self) -> Iterator[Pod]:

@@ -48,7 +48,7 @@ class DecisionLog:
         self._try_at_s = 0.0
         self._classes: dict[PodClass, int] = {}
         self._next = 0
-        self._asked: dict[int, tuple[str, ...] | None] = {}  # question → its names, as they were written
+        self._asked: dict[int, tuple[str, ...]] = {}  # question that is open → its names
 
     @property
     def is_open(self) -> bool:
@@ -67,9 +67,7 @@ class DecisionLog:
             self._reopen()
             return  # what happened is in the state that a new file begins with
         self._write(entries)
-        if (
-            self._written > self._max_bytes + self._state_bytes
-        ):  # a state larger than the limit must not rotate for ever
+        if self._written > self._max_bytes + self._state_bytes:  # or a state larger than the limit rotates for ever
             self._open()
 
     def number(self, of: PodClass) -> int:
@@ -111,10 +109,12 @@ class DecisionLog:
     def filtered(self, question: int | None, answer: Filtered) -> None:
         """The answer to a filter question."""
         if question is not None and self._asked.pop(question, None) is not None:
+            scores = sorted(zip(answer.passed, answer.integers, strict=True))
             self.write(
                 journal.Answered(
                     id=question,
                     at_s=self._clock(),
+                    integers=tuple(score for _, score in scores),
                     passed=tuple(sorted(answer.passed)) if answer.refused else None,
                     unresolvable=tuple(sorted(name for r in answer.refused if r.unresolvable for name in r.nodes)),
                 )
@@ -131,6 +131,11 @@ class DecisionLog:
         """The answer to the question which devices a pod gets."""
         if question is not None and self._asked.pop(question, None) is not None:
             self.write(journal.Answered(id=question, at_s=self._clock(), devices=devices))
+
+    def late(self, question: int | None) -> None:
+        """Nobody waited for the answer."""
+        if question is not None and self._asked.pop(question, None) is not None:
+            self.write(journal.Answered(id=question, at_s=self._clock(), late=True))
 
     def flush(self) -> None:
         """Put what was written where others can read it."""

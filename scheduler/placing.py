@@ -6,35 +6,26 @@ Both are pure: nothing is promised or written (only bind does that), so anybody 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 import msgspec
 
 from policies.engine.answers import UNKNOWN, Filtered, filtered, prioritized
+from policies.engine.decide import Engine
 from policies.errors import PolicyError
-from policies.model.latency import LatencyMatrix
-from policies.model.site import Sites
 from policies.model.snapshot import Snapshot
 from scheduler.deciding import Decider
 from scheduler.decisions import DecisionLog
+from scheduler.ledger import Ledger
 from scheduler.reading import PodReader, Subject
 from scheduler.recent import Recent
 from scheduler.short import short
-from scheduler.strangers import UNREADABLE, judged
+from scheduler.strangers import UNREADABLE, Surroundings, judged
 from scheduler.wire import FilterAnswer, NodesAsked
 
+PROMISE = "promise"  # in the place of a policy's name
+_OURS = "policies."
 WISHES = "wishes"  # in the place of a policy's name: what the pod asks for cannot be read
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What is needed to judge a node that the mirror does not know."""
-
-    sites: Sites
-    latency: LatencyMatrix | None
-    now_s: float
-    site_labels: Sequence[str]
 
 
 class Placer:
@@ -48,6 +39,7 @@ class Placer:
         snapshot: Callable[[], Snapshot],
         unreadable: Callable[[str], str],
         surroundings: Callable[[], Surroundings],
+        ledger: Ledger,
         log: DecisionLog,
         recent: Recent,
         tell: Callable[[Subject, Filtered], None],
@@ -58,6 +50,7 @@ class Placer:
         self._snapshot = snapshot
         self._unreadable = unreadable
         self._surroundings = surroundings
+        self._ledger = ledger
         self._log = log
         self._recent = recent
         self._tell = tell
@@ -72,6 +65,9 @@ class Placer:
         if subject.is_pinned:  # a DaemonSet's pod: its node is no choice of ours, even if it is not ready
             return FilterAnswer(passed=list(asked.names), failed={}, unresolvable={})
         pod, engine = subject.pod, subject.engine
+        promised = self._promised(pod.uid, asked.names)
+        if promised:
+            return _only(promised, asked.names)
         shortlist = self._recent.begin(pod.uid)
         nodes = self._snapshot()
         strange = _strangers(asked, nodes)
@@ -81,21 +77,19 @@ class Placer:
                 lambda: _together(
                     asked.names,
                     filtered(engine, nodes, pod.of, known, shortlist=shortlist),
-                    judged(
-                        engine,
-                        pod.of,
-                        strange,
-                        sites=around.sites,
-                        latency=around.latency,
-                        now_s=around.now_s,
-                        site_labels=around.site_labels,
-                    ),
+                    judged(engine, pod.of, strange, around=around),
                 )
             )
         else:
             question = self._log.ask("filter", pod, engine.profile.name, nodes, asked.names, shortlist=shortlist)
-            answer = await self._decider.ask(lambda: filtered(engine, nodes, pod.of, asked.names, shortlist=shortlist))
-            self._log.filtered(question, answer)
+            try:
+                answer = await self._decider.ask(
+                    lambda: filtered(engine, nodes, pod.of, asked.names, shortlist=shortlist),
+                    is_short=_is_short(engine),
+                )
+                self._log.filtered(question, answer)
+            finally:
+                self._log.late(question)
         self._recent.keep(pod.uid, answer, profile=engine.profile.name, by_shortlist=shortlist, at_s=self._clock())
         self._tell(subject, answer)
         return self._told(answer)
@@ -115,9 +109,27 @@ class Placer:
         last = self._recent.answer(pod.uid)
         shortlist = last is None or last.by_shortlist
         question = self._log.ask("prioritize", pod, engine.profile.name, nodes, asked.names, shortlist=shortlist)
-        integers = await self._decider.ask(lambda: prioritized(engine, nodes, pod.of, asked.names, shortlist=shortlist))
-        self._log.prioritized(question, integers)
+        try:
+            integers = await self._decider.ask(
+                lambda: prioritized(engine, nodes, pod.of, asked.names, shortlist=shortlist),
+                is_short=_is_short(engine),
+            )
+            self._log.prioritized(question, integers)
+        finally:
+            self._log.late(question)
         return integers
+
+    def _promised(self, uid: str, names: Sequence[str]) -> str:
+        """The node on which the pod's devices are promised to it, if it is among those offered.
+
+        It comes again because nobody knows whether its binding came through. Where it holds a place it has one, and
+        anywhere else it would be charged twice. A promise that is of no use any more is given back.
+        """
+        held = self._ledger.held(uid)
+        if held is None or held.node in names:
+            return held.node if held else ""
+        self._ledger.release(uid)
+        return ""
 
     def _told(self, answer: Filtered) -> FilterAnswer:
         failed: dict[str, str] = {}
@@ -131,6 +143,11 @@ class Placer:
         return FilterAnswer(passed=answer.passed, failed=failed, unresolvable=unresolvable)
 
 
+def _is_short(engine: Engine) -> bool:
+    """Our own policies are plain arithmetic on arrays; a user's may do anything."""
+    return all(type(step.policy).__module__.startswith(_OURS) for step in engine.profile.steps)
+
+
 def told(policy: str, reason: str) -> str:
     """A refusal as an operator reads it in `kubectl describe pod`, where equal ones are counted together."""
     return f"edgeward {policy}: {short(reason)}"
@@ -139,6 +156,11 @@ def told(policy: str, reason: str) -> str:
 def _unreadable(names: Sequence[str], error: PolicyError) -> FilterAnswer:
     """No node will do until the pod is mended; it must not be placed as if it had asked for nothing."""
     return FilterAnswer(passed=[], failed={}, unresolvable=dict.fromkeys(names, told(WISHES, str(error))))
+
+
+def _only(node: str, names: Sequence[str]) -> FilterAnswer:
+    reason = told(PROMISE, f"{node} is promised to it already")
+    return FilterAnswer(passed=[node], failed={name: reason for name in names if name != node}, unresolvable={})
 
 
 def _strangers(asked: NodesAsked, nodes: Snapshot) -> Mapping[str, msgspec.Raw]:

@@ -39,11 +39,13 @@ class RecordedCluster(Cluster):
         super().set_usage(name, kind, share)
         self._log.write(journal.Usage(name=name, kind=kind, share=None if math.isnan(share) else share))
 
-    def bind(self, pod: Pod, node: str, devices: tuple[int, ...] | None = None) -> Placement:
+    def bind(
+        self, pod: Pod, node: str, devices: tuple[int, ...] | None = None, *, zone: int | None = None
+    ) -> Placement:
         before = len(self), pod.uid in self and self.placement(pod.uid)
-        placement = super().bind(pod, node, devices)
+        placement = super().bind(pod, node, devices, zone=zone)
         if self._log.is_open and before != (len(self), placement):  # watches tell twice
-            self._log.write(self._bound(self._log, placement, devices))
+            self._log.write(self._bound(self._log, placement, devices, zone))
         return placement
 
     def unbind(self, uid: str) -> Placement:
@@ -80,10 +82,10 @@ class RecordedCluster(Cluster):
                 if not math.isnan(share):
                     yield journal.Usage(name=name, kind=kind, share=share)
         for placement in self.placements.values():
-            yield self._bound(log, placement, placement.devices)
+            yield self._bound(log, placement, placement.devices, placement.zone)
 
     @staticmethod
-    def _bound(log: DecisionLog, placement: Placement, devices: tuple[int, ...] | None) -> Line:
+    def _bound(log: DecisionLog, placement: Placement, devices: tuple[int, ...] | None, zone: int | None) -> Line:
         pod = placement.pod
         return journal.Bound(
             uid=pod.uid,
@@ -92,4 +94,5 @@ class RecordedCluster(Cluster):
             of=log.number(pod.of),
             node=placement.node,
             devices=devices,
+            zone=zone,
         )

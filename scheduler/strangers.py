@@ -8,6 +8,7 @@ the sites and latencies that we know, and without a shortlist: whoever asks want
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -17,10 +18,22 @@ from policies.errors import PolicyError
 from policies.model import kubernetes
 from policies.model.cluster import Cluster
 from policies.model.latency import LatencyMatrix
+from policies.model.node import Node
 from policies.model.pod import PodClass
-from policies.model.site import Sites
+from policies.model.site import Sites, Tier
 
 UNREADABLE = "unreadable"  # in the place of a policy's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is known besides such a node, and how its labels are read: as those of all other nodes."""
+
+    sites: Sites
+    latency: tuple[LatencyMatrix, float, float, float] | None  # see Cluster.latency_told
+    site_labels: Sequence[str]
+    default_site: str
+    default_tier: Tier
 
 
 def judged(
@@ -28,21 +41,27 @@ def judged(
     pod: PodClass,
     items: Mapping[str, msgspec.Raw],
     *,
-    sites: Sites,
-    latency: LatencyMatrix | None,
-    now_s: float,
-    site_labels: Sequence[str],
+    around: Surroundings,
 ) -> Filtered:
     """The answer for the nodes in *items* (name → its JSON); one that cannot be read is refused and says why."""
-    cluster = Cluster(sites)
+    found: list[Node] = []
     unreadable: dict[str, str] = {}
     for name, content in items.items():
         try:
-            cluster.set_node(kubernetes.node(msgspec.json.decode(content), site_labels=site_labels))
+            found.append(
+                kubernetes.node(
+                    msgspec.json.decode(content), site_labels=around.site_labels, default_site=around.default_site
+                )
+            )
         except (PolicyError, msgspec.DecodeError) as error:
             unreadable[name] = str(error)
-    if latency is not None:
-        cluster.set_latency(latency, now_s=now_s)
+    new = [site for site in kubernetes.sites(found, default_tier=around.default_tier) if site.name not in around.sites]
+    cluster = Cluster(Sites((*around.sites, *new)))
+    for node in found:
+        cluster.set_node(node)
+    if around.latency is not None:
+        matrix, now_s, fresh_s, half_life_s = around.latency
+        cluster.set_latency(matrix, now_s=now_s, fresh_s=fresh_s, half_life_s=half_life_s)
     readable = [name for name in items if name not in unreadable]
     answer = filtered(Engine(engine.profile), cluster.live(), pod, readable, shortlist=False, offered=False)
     bad = Refused(UNREADABLE, False, list(unreadable), list(unreadable.values()))

@@ -93,6 +93,7 @@ class Bound(Entry, frozen=True, tag="bound"):
     of: int
     node: str
     devices: tuple[int, ...] | None = None
+    zone: int | None = None  # of a pod that was there when the file began
 
 
 class Gone(Entry, frozen=True, tag="gone"):
@@ -163,15 +164,15 @@ class Asked(Entry, frozen=True, tag="asked"):
 
 
 class Answered(Entry, frozen=True, tag="answered"):
-    """The answer to the question with that id, in the order of its names."""
+    """The answer to the question with that id, in name order."""
 
     id: int
     at_s: float
     passed: tuple[str, ...] | None = None  # filter; None: all that were offered
     unresolvable: tuple[str, ...] = ()  # filter
-    integers: tuple[int, ...] = ()  # prioritize
+    integers: tuple[int, ...] = ()  # prioritize, and filter of those that passed, since prioritize is answered by it
     devices: tuple[int, ...] = ()
-    late: bool = False  # it came after the deadline, so kube-scheduler got another answer
+    late: bool = False  # it was not made in time, so kube-scheduler got an answer without a decision
 
 
 Line = (

@@ -158,12 +158,15 @@ class Cluster:
 
     # pods
 
-    def bind(self, pod: Pod, node: str, devices: tuple[int, ...] | None = None) -> Placement:
+    def bind(
+        self, pod: Pod, node: str, devices: tuple[int, ...] | None = None, *, zone: int | None = None
+    ) -> Placement:
         """Put a pod on a node and charge it there. A node not known yet is charged when it appears.
 
-        *devices* are the GPUs that it gets; without them the best fitting ones, or the emptiest when none fits: what
-        runs there is charged, be it more than there is. A pod that is already there is charged anew when it or its
-        devices changed, else left as it is (watches tell twice); one that is elsewhere is an error.
+        *devices* are the GPUs that it gets, *zone* the NUMA zone that it is aligned to (-1: none). Without them the
+        best fitting ones, or the emptiest when none fits: what runs there is charged, be it more than there is. A pod
+        that is already there is charged anew when it or its devices changed, else left as it is (watches tell twice);
+        one that is elsewhere is an error.
         """
         known = self._placements.get(pod.uid)
         if known is not None:
@@ -176,6 +179,8 @@ class Cluster:
         if known is not None:
             self.unbind(pod.uid)
         placement = Placement(pod, node, *seats(self._columns, pod.of, slot, devices))
+        if zone is not None:
+            placement = placement._replace(zone=zone)
         self._placements[pod.uid] = placement
         try:
             self._on[node].add(pod.uid)

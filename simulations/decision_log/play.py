@@ -84,7 +84,7 @@ class Player:
                 self._classes[entry.number] = entry.of
             case journal.Bound():
                 pod = Pod(name=entry.name, namespace=entry.namespace, uid=entry.uid, of=self._class(entry.of))
-                cluster.bind(pod, entry.node, entry.devices)
+                cluster.bind(pod, entry.node, entry.devices, zone=entry.zone)
             case journal.Gone():
                 cluster.unbind(entry.uid)
             case journal.SitesSet():
@@ -128,10 +128,12 @@ class Player:
             scores = prioritized(engine, nodes, pod, names, shortlist=asked.shortlist)
             return Answered(id=asked.id, at_s=0.0, integers=tuple(scores))
         answer = filtered(engine, nodes, pod, names, shortlist=asked.shortlist)
+        by_name = dict(zip(answer.passed, answer.integers, strict=True))
         return Answered(
             id=asked.id,
             at_s=0.0,
             passed=tuple(sorted(answer.passed)) if answer.refused else None,
+            integers=tuple(by_name[name] for name in sorted(by_name)),
             unresolvable=tuple(sorted(name for r in answer.refused if r.unresolvable for name in r.nodes)),
         )
 
@@ -139,6 +141,9 @@ class Player:
         if was.id not in self._open:
             raise JournalError(f"answer {was.id} has no question before it")
         asked, now = self._open.pop(was.id)
+        if was.late:
+            self.played.unanswered += 1
+            return
         differing = [what for what in _COMPARED if getattr(was, what) != getattr(now, what)]
         if not differing:
             self.played.same[asked.verb] += 1

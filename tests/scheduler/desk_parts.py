@@ -10,13 +10,18 @@ import msgspec
 
 from policies.engine import journal
 from policies.engine.answers import Filtered
+from policies.model.cluster import Cluster
+from policies.model.pod import Pod
+from policies.model.site import Tier
 from scheduler.deciding import Decider
 from scheduler.decisions import DecisionLog
-from scheduler.placing import Placer, Surroundings
+from scheduler.ledger import Ledger
+from scheduler.placing import Placer
 from scheduler.profiles import Profiles
 from scheduler.reading import PodReader, Subject
 from scheduler.recent import Recent
 from scheduler.recorded import RecordedCluster
+from scheduler.strangers import Surroundings
 from scheduler.wire import AskedPod, NodesAsked
 
 SITE_LABELS = ("edgeward.dev/site",)
@@ -28,8 +33,24 @@ T = TypeVar("T")
 class AtOnce(Decider):
     """Decides on the loop: for tests on virtual time, which would run ahead of a thread."""
 
-    async def ask(self, work: Callable[[], T]) -> T:
+    async def ask(self, work: Callable[[], T], *, is_short: bool = False) -> T:
         return work()
+
+
+class Assumptions:
+    """As much of the mirror as the ledger needs; the watch tells nothing."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def assume(self, pod: Pod, node: str, devices: tuple[int, ...] | None) -> None:
+        self._cluster.bind(pod, node, devices)
+
+    def forget(self, uid: str) -> None:
+        self._cluster.unbind(uid)
+
+    def is_assumed(self, uid: str) -> bool:
+        return uid in self._cluster
 
 
 class Parts:
@@ -48,6 +69,7 @@ class Parts:
         self.problems: list[str] = []
         self.told: list[tuple[Subject, Filtered]] = []
         self.namespaces: dict[str, Mapping[str, str]] = {}
+        self.default_site, self.default_tier = "", Tier.EDGE
         self.unreadable: dict[str, str] = {}
         self.live_demand: dict[str, float] = {}
         self.log = DecisionLog(path, max_bytes=max_bytes, keep=keep, clock=self.clock, tell=self.problems.append)
@@ -60,12 +82,14 @@ class Parts:
             namespace_annotations=lambda name: self.namespaces.get(name, {}),
             live_demand=lambda: self.live_demand,
         )
+        self.ledger = Ledger(Assumptions(self.cluster), hold_s=30.0, clock=self.clock)
         self.placer = Placer(
             self.reader,
             self.decider,
             snapshot=self.cluster.freeze,
             unreadable=lambda name: self.unreadable.get(name, ""),
             surroundings=self.surroundings,
+            ledger=self.ledger,
             log=self.log,
             recent=self.recent,
             tell=lambda subject, answer: self.told.append((subject, answer)),
@@ -83,12 +107,12 @@ class Parts:
         yield from self.cluster.entries(log)
 
     def surroundings(self) -> Surroundings:
-        told = self.cluster.latency_told
         return Surroundings(
             sites=self.cluster.live().sites,
-            latency=told[0] if told else None,
-            now_s=told[1] if told else 0.0,
+            latency=self.cluster.latency_told,
             site_labels=SITE_LABELS,
+            default_site=self.default_site,
+            default_tier=self.default_tier,
         )
 
     def close(self) -> None:
@@ -110,7 +134,9 @@ def asked_pod(
         },
         "spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": cpu}}}]},
     }
-    return AskedPod(namespace="default", name=name, uid=f"uid-{name}", content=content, key=b"")
+    return AskedPod(
+        namespace="default", name=name, uid=f"uid-{name}", content=content, key=msgspec.json.encode(content)
+    )
 
 
 def nodes_asked(pod: AskedPod, names: Sequence[str], *, items: Mapping[str, Any] | None = None) -> NodesAsked:

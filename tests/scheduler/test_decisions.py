@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,22 +17,26 @@ from policies.engine.catalogue import shipped
 from policies.model.latency import LatencyMatrix
 from policies.model.pod import Pod
 from policies.model.site import Tier
+from scheduler.deciding import Decider
 from simulations.decision_log.play import play, whole_lines
 from tests.builders import make_class, make_latency, make_node
 from tests.scheduler.desk_parts import Parts, asked_pod, nodes_asked
 
+T = TypeVar("T")
 NODES = ("a1", "a2", "b1", "c1")
 SITES = {"a1": "a", "a2": "a", "b1": "b", "c1": "c"}
 CLASSES = [
     make_class(cpu="1", origin="a", preferred="local"),
     make_class(cpu="500m", gpu_milli=300),
     make_class(cpu="2", gpus=1, service="db"),
+    make_class(cpu="2", topology_aware=True),
 ]
 WISHES = [
     {"edgeward.dev/preferred": "local", "edgeward.dev/origin": "a", "edgeward.dev/fallback": "neighbor,cloud"},
     {"edgeward.dev/gpu-milli": "300"},
     {"edgeward.dev/max-rtt-ms": "20", "edgeward.dev/origin": "a=0.5,b=0.5"},
     {"edgeward.dev/profile": "gpu-packing", "edgeward.dev/gpu-count": "1", "edgeward.dev/depends-on": "db"},
+    {"edgeward.dev/topology-aware": "true"},
 ]
 steps = st.one_of(
     st.tuples(st.just("node"), st.sampled_from(NODES), st.integers(1, 16)),
@@ -39,9 +46,16 @@ steps = st.one_of(
     st.tuples(st.just("bind"), st.sampled_from(NODES), st.integers(0, 8)),
     st.tuples(st.just("unbind"), st.just(""), st.integers(0, 8)),
     st.tuples(st.just("latency"), st.just(""), st.integers(1, 60)),
-    st.tuples(st.just("ask"), st.just(""), st.integers(0, 3)),
-    st.tuples(st.just("some"), st.sampled_from(NODES), st.integers(0, 3)),
+    st.tuples(st.just("ask"), st.just(""), st.integers(0, 4)),
+    st.tuples(st.just("some"), st.sampled_from(NODES), st.integers(0, 4)),
 )
+
+
+class Never(Decider):
+    """Decides nothing."""
+
+    async def ask(self, work: Callable[[], T], *, is_short: bool = False) -> T:
+        return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]  # it never comes
 
 
 def latency(ms: float) -> LatencyMatrix:
@@ -53,7 +67,9 @@ async def happen(parts: Parts, number: int, what: str, node: str, amount: int) -
     match what:
         case "node":
             tier = Tier.CLOUD if SITES[node] == "c" else Tier.EDGE
-            cluster.set_node(make_node(node, site=SITES[node], tier=tier, cpu=str(amount), gpus=amount % 4))
+            cluster.set_node(
+                make_node(node, site=SITES[node], tier=tier, cpu=str(amount), gpus=amount % 4, zones_milli=[2000, 3000])
+            )
         case "gone" if node in cluster.nodes:
             cluster.remove_node(node)
         case "ready" if node in cluster.nodes:
@@ -61,7 +77,7 @@ async def happen(parts: Parts, number: int, what: str, node: str, amount: int) -
         case "usage" if node in cluster.nodes:
             cluster.set_usage(node, "cpu", amount / 3 if amount else float("nan"))
         case "bind" if f"u{amount}" not in cluster:
-            cluster.bind(Pod(name=f"p{amount}", uid=f"u{amount}", of=CLASSES[amount % 3]), node)
+            cluster.bind(Pod(name=f"p{amount}", uid=f"u{amount}", of=CLASSES[amount % 4]), node)
         case "unbind" if f"u{amount}" in cluster:
             cluster.unbind(f"u{amount}")
         case "latency":
@@ -70,7 +86,7 @@ async def happen(parts: Parts, number: int, what: str, node: str, amount: int) -
             names = list(NODES) if what == "ask" else [node, "nowhere"]
             asked = nodes_asked(asked_pod(f"q{number}", annotations=WISHES[amount]), names)
             answer = await parts.placer.filter(asked)
-            parts.recent.begin(asked.pod.uid)  # so that prioritize decides anew
+            parts.recent.begin(asked.pod.uid)  # so that prioritize decides anew, and is a question of its own
             await parts.placer.prioritize(nodes_asked(asked.pod, answer.passed))
 
 
@@ -113,6 +129,35 @@ async def test_another_policy_has_other_answers(tmp_path: Path) -> None:
     played = play(whole_lines(path.read_bytes()), source="x", known=shipped(), instead=shipped().named("binpack"))
     assert played.different["prioritize"] == 3
     assert played.differences[0].pod == "default/q5"
+
+
+async def test_scores_that_prioritize_answers_are_in_the_filters_line(tmp_path: Path) -> None:
+    parts = Parts(path=tmp_path / "log")
+    for name in NODES:
+        await happen(parts, 0, "node", name, 8)
+    parts.begin_log()
+    asked = nodes_asked(asked_pod(annotations=WISHES[0]), list(NODES))
+    passed = (await parts.placer.filter(asked)).passed
+    scores = await parts.placer.prioritize(nodes_asked(asked.pod, passed))
+    parts.close()
+    (answered,) = [line for line in whole_lines((tmp_path / "log").read_bytes()) if b'"answered"' in line]
+    by_name = [score for _, score in sorted(zip(passed, scores, strict=True))]
+    assert msgspec.json.decode(answered)["integers"] == by_name
+
+
+async def test_question_that_nobody_waits_for_is_closed(tmp_path: Path) -> None:
+    parts = Parts(path=tmp_path / "log", decider=Never())
+    parts.cluster.set_node(make_node("a1"))
+    parts.begin_log()
+    for number in range(5):
+        asking = asyncio.ensure_future(parts.placer.filter(nodes_asked(asked_pod(f"p{number}"), ["a1"])))
+        await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    assert not parts.log._asked
+    parts.close()
+    played = play(whole_lines((tmp_path / "log").read_bytes()), source="x", known=shipped())
+    assert (played.unanswered, played.same.total()) == (5, 0)
 
 
 async def test_log_that_was_cut_off_is_played_up_to_there(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -160,6 +161,38 @@ async def test_node_that_cannot_be_read_is_refused_and_says_why(parts: Parts) ->
     asked = nodes_asked(asked_pod(), ["template"], items={"template": broken})
     answer = await parts.placer.filter(asked)
     assert "status.allocatable.cpu: not a quantity: '4x'" in answer.failed["template"]
+
+
+async def test_node_that_does_not_exist_is_read_and_believed_as_the_others_are(parts: Parts) -> None:
+    parts.default_site, parts.default_tier = "unlabelled", Tier.CLOUD
+    matrix = make_latency(["cloud", "seoul", "unlabelled"], {("seoul", "unlabelled"): 15.0})
+    pod = asked_pod(annotations={"edgeward.dev/origin": "seoul", "edgeward.dev/max-rtt-ms": "20"})
+    bare = {"metadata": {"name": "template"}, "status": {"allocatable": {"cpu": "8", "pods": "110"}}}
+    asked = nodes_asked(pod, ["template"], items={"template": bare})
+    parts.cluster.set_latency(matrix, now_s=5.0, fresh_s=10.0)
+    assert (await parts.placer.filter(asked)).passed == ["template"]
+    parts.cluster.set_latency(matrix, now_s=60.0, fresh_s=10.0)  # a minute old is stale
+    assert (await parts.placer.filter(asked)).passed == []
+
+
+async def test_pod_that_was_promised_a_gpu_and_comes_again_is_sent_there(parts: Parts) -> None:
+    parts.cluster.set_node(make_node("gpu-1", site="seoul", gpus=1))
+    parts.cluster.set_node(make_node("gpu-2", site="seoul", gpus=1))
+    pod = asked_pod(annotations={"edgeward.dev/gpu-count": "1"})
+    parts.ledger.reserve(parts.reader.read(pod).pod, "gpu-2", (0,))
+    answer = await parts.placer.filter(nodes_asked(pod, ["gpu-1", "gpu-2"]))
+    assert answer.passed == ["gpu-2"]
+    assert "gpu-2 is promised to it already" in answer.failed["gpu-1"]
+    # where it cannot go any more it has no use of the promise
+    assert (await parts.placer.filter(nodes_asked(pod, ["gpu-1"]))).passed == ["gpu-1"]
+    assert len(parts.ledger) == 0
+
+
+async def test_pods_without_a_uid_are_not_taken_for_one_another(parts: Parts) -> None:
+    parts.profiles.reload({"edge-default": SHORT})
+    pod = replace(asked_pod(annotations=LOCAL), uid="")
+    for _ in range(2):
+        assert (await parts.placer.filter(nodes_asked(pod, NAMES))).passed == ["seoul-1", "seoul-2"]
 
 
 async def test_asking_changes_nothing(parts: Parts) -> None:
