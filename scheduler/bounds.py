@@ -12,11 +12,13 @@ from codecs import getincrementaldecoder
 import msgspec
 
 from scheduler.errors import BodyTooLarge
-from scheduler.keys import LARGE_BYTES, usually_spelled
+from scheduler.keys import SEARCHED_BYTES, usually_spelled
 
 MOST_VALUES = 2_000_000  # told by commas; 5,000 nodes with 50 images and 40 labels each have 1,500,000
 MOST_NODES = 100_000
-MOST_DECODED_BYTES = LARGE_BYTES  # etcd takes objects of 1.5 MiB; the names of 5,000 nodes are 1.3 MB at the very most
+MOST_DECODED_BYTES = (
+    SEARCHED_BYTES  # etcd takes objects of 1.5 MiB; the names of 5,000 nodes are 1.3 MB at the very most
+)
 LONGEST_NAME = 253  # of an object in Kubernetes; a UID is shorter
 _PIECE_BYTES = 1 << 20
 
@@ -29,7 +31,7 @@ def check(body: bytes) -> None:
     """BodyTooLarge for what no scheduler sends. msgspec's or Python's own error for what is no JSON object in UTF-8."""
     if not body.isascii():
         _check_text(body)
-    if len(body) <= LARGE_BYTES:
+    if len(body) <= SEARCHED_BYTES:
         return
     if (values := body.count(b",")) > MOST_VALUES:
         raise BodyTooLarge(f"the body has {values} values, more than the {MOST_VALUES} that are read")

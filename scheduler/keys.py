@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-LARGE_BYTES = 2 << 20
+SEARCHED_BYTES = 2 << 20
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _MISSING = msgspec.Raw(b"")
@@ -26,7 +26,7 @@ def respelled(body: msgspec.Raw | bytes, names: Iterable[str]) -> dict[str, msgs
 
     Of several that differ only in case the exact one counts, else the last one. Members of other names are left out.
     """
-    if len(body) > LARGE_BYTES:
+    if len(body) > SEARCHED_BYTES:
         return usually_spelled(body, names)
     told = _OBJECT.decode(body)
     folded = {key.lower(): value for key, value in told.items()}

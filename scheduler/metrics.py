@@ -64,6 +64,9 @@ class Metrics:
         self._synced = self._gauge(
             "edgeward_watch_synced", "1 once a kind of object was listed and is being watched.", "watch"
         )
+        self._told = self._gauge(
+            "edgeward_watch_told_timestamp_seconds", "When the API server last told something of a kind.", "watch"
+        )
         for result in ("good", "bad"):  # there from the beginning, so that a rate() sees the first bad one
             self._profiles.labels(result)
             self._tls_reloads.labels(result)
@@ -84,10 +87,12 @@ class Metrics:
         """Watching that kind of object was interrupted or refused."""
         self._watch_problems.labels(self._bounded("watch", watch)).inc()
 
-    def show_watch(self, watch: str, synced: Callable[[], bool]) -> None:
-        """Tell of that watch whether it is synced."""
-        self._watch_problems.labels(self._bounded("watch", watch))
-        self._synced.labels(self._bounded("watch", watch)).set_function(lambda: float(synced()))
+    def show_watch(self, watch: str, *, synced: Callable[[], bool], told_at_s: Callable[[], float]) -> None:
+        """Tell of that watch whether it is synced, and when the API server last told something."""
+        name = self._bounded("watch", watch)
+        self._watch_problems.labels(name)
+        self._synced.labels(name).set_function(lambda: float(synced()))
+        self._told.labels(name).set_function(told_at_s)
 
     def show(
         self,

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -170,7 +171,7 @@ class _Run:
     def _show(self, metrics: Metrics) -> None:
         parts = self._assembly
         for name, each in self._reflectors.items():
-            metrics.show_watch(name, each.synced.is_set)
+            metrics.show_watch(name, synced=each.synced.is_set, told_at_s=partial(getattr, each, "last_event_s"))
         metrics.show(
             nodes=lambda: len(parts.cluster.nodes),
             pods=lambda: len(parts.cluster),

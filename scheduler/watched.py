@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kube.handler import Handler
+from kube.mirror.config_maps import CONFIG_LABEL
 from kube.mirror.mirror import Mirror
 from kube.mirror.shapes import (
     BudgetShape,
@@ -18,8 +19,6 @@ from scheduler.config import Config
 
 # Without these nothing is answered; the others come with CRDs that may not be installed, or help with details.
 ESSENTIAL = frozenset({"nodes", "pods", "namespaces", "configmaps"})
-
-CONFIG_LABEL = "edgeward.dev/config"
 
 
 def kinds(mirror: Mirror, config: Config, namespace: str) -> dict[str, tuple[Watched, Handler]]:

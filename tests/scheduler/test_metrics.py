@@ -35,7 +35,7 @@ def test_gauges_ask_when_prometheus_asks() -> None:
 def test_watches_are_shown_by_name() -> None:
     metrics = Metrics()
     is_synced = False
-    metrics.show_watch("nodes", lambda: is_synced)
+    metrics.show_watch("nodes", synced=lambda: is_synced, told_at_s=lambda: 1.0)
     metrics.watch_problem("nodes")
     assert value(metrics, "edgeward_watch_synced", watch="nodes") == 0.0
     assert value(metrics, "edgeward_watch_problems_total", watch="nodes") == 1.0
