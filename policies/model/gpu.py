@@ -3,7 +3,8 @@
 A GPU has 1000 milli. A pod takes a share of one or of several, or whole ones (`milli` = 1000). How much of a device
 that is may differ from device to device, and then only the device can tell (`needed_milli`):
 
-    memory   ceil(memory asked · 1000 / memory of the device), or the share of compute where that is more;
+    memory   ceil(memory asked · 1000 / memory of the device), or the share of compute where that is more; in gpushare's
+             units rounded so that what fills a card does fit;
     slices   a device that is time-sliced into n serves a pod that asks for a GPU as such with 1000 / n.
 
 Compute and memory are not two budgets here: the larger share is charged. Two budgets would let a memory-hungry pod
@@ -137,11 +138,24 @@ def needed_milli(request: GpuRequest, kind: GpuKind) -> int:
         return WHOLE_GPU_MILLI // kind.slices
     if not (request.memory_mib or request.memory_units):
         return request.milli
-    asked_mib = max(request.memory_mib, request.memory_units * kind.unit_mib)
     if not kind.memory_mib or (request.memory_units and not kind.unit_mib):
         return NEVER_MILLI
-    share = -(-asked_mib * WHOLE_GPU_MILLI // kind.memory_mib)
+    share = -(-request.memory_mib * WHOLE_GPU_MILLI // kind.memory_mib)
+    if request.memory_units:
+        share = max(share, _share_of_units(request.memory_units, kind.memory_mib // kind.unit_mib))
     return min(max(request.milli, share), NEVER_MILLI)
+
+
+def _share_of_units(asked: int, of: int) -> int:
+    """Milli of *asked* units of a card that has so many; above 1000 when it has fewer.
+
+    Rounded up, 5 + 9 of 14 units would not fit. Rounded down they do, and where *of* · (*of* + 1) <= 1000 nothing more
+    does: shares that are one unit too much come to more than (*of* + 1) · (1000 / *of* - 1) >= 1000 milli.
+    """
+    if not of:
+        return NEVER_MILLI
+    exact = asked * WHOLE_GPU_MILLI
+    return exact // of if of * (of + 1) <= WHOLE_GPU_MILLI else -(-exact // of)
 
 
 def best_fit_devices(

@@ -53,7 +53,7 @@ def with_gpus(*gpus: Gpu, name: str = "n") -> Node:
         (GpuRequest(milli=0, memory_mib=20_480), T4, 1334),  # more than it has: 20480 · 1000 / 15360
         (GpuRequest(milli=0, memory_mib=1), A100, 1),  # 0.02, rounded up
         (GpuRequest(milli=0, memory_mib=8_192), UNTOLD, NEVER_MILLI),
-        (GpuRequest(milli=0, memory_units=4), UNITS, 272),  # 4 · 1024 · 1000 / 15109 = 271.1
+        (GpuRequest(milli=0, memory_units=4), UNITS, 285),  # 4 · 1000 / 14 = 285.7, see `needed_milli`
         (GpuRequest(milli=0, memory_units=4), T4, NEVER_MILLI),  # it has no such units
         (GpuRequest(milli=0, memory_units=4_096), Gpu(memory_mib=16_384, unit_mib=1), 250),  # 4096 / 16384 MiB
         (GpuRequest(sliceable=True), SLICED, 250),  # 1000 / 4
@@ -68,6 +68,19 @@ def with_gpus(*gpus: Gpu, name: str = "n") -> Node:
 def test_what_a_share_is_of_a_card(asked: GpuRequest, gpu: Gpu, milli: int) -> None:
     nodes = cluster_of(with_gpus(gpu)).live()
     assert np.broadcast_to(needed(nodes, asked), (1, 1)).tolist() == [[milli]]
+
+
+@given(units=st.integers(1, 31), asked=st.lists(st.integers(1, 16), min_size=1, max_size=33))
+def test_shares_in_units_fit_a_card_exactly_as_long_as_it_has_so_many(units: int, asked: list[int]) -> None:
+    cluster = cluster_of(with_gpus(Gpu(memory_mib=units * 1024, unit_mib=1024)))
+    taken = 0
+    for number, share in enumerate(asked):
+        of = PodClass(gpu=GpuRequest(milli=0, memory_units=share))
+        fits = taken + share <= units
+        assert bool(dynamic_fit(cluster.live(), of)[0]) is fits
+        if fits:
+            cluster.bind(Pod(name=f"p{number}", of=of), "n")
+            taken += share
 
 
 def test_mixed_cards_of_one_node_are_counted_each_by_its_own_size() -> None:
