@@ -21,7 +21,7 @@ import msgspec
 import numpy as np
 import yaml
 
-from tests.bench.api_server import ORIGINS
+from tests.bench.api_server import ORIGINS, TEMPLATES
 from tests.bench.conversation import Conversation
 from tests.bench.kubernetes_objects import a_node, a_pod
 from tests.cluster.ports import HOST, Ports
@@ -130,7 +130,7 @@ def _questions(nodes: int) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
 
 def _pod(of: int, number: int, profile: str) -> dict[str, Any]:
     """As kube-scheduler tells of it. Most have a wish for a site, one in four a limit, one in six a share of a GPU."""
-    pod = a_pod(10_000_000 + number, 1500, 10)
+    pod = a_pod(number * TEMPLATES + of, TEMPLATES, 10)  # replicas of one template
     name, origin = f"job-{of}-{number:06}", f"site-{ORIGINS[of % len(ORIGINS)]:03}"
     annotations = {
         "checksum/config": f"{of:064x}",
