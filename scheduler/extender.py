@@ -65,8 +65,8 @@ class Extender:
     def unready(self) -> str:
         """Also while decisions hang: an error lets kube-scheduler go on without us, or say why the pod waits."""
         stuck_s = self._decider.stuck_s
-        return f"a decision hangs since {stuck_s:.0f} s" if stuck_s > UNREADY_AFTER_S else self._why_not()
+        return f"a decision has hung for {stuck_s:.0f} s" if stuck_s > UNREADY_AFTER_S else self._why_not()
 
     def broken(self) -> str:
         stuck_s = self._decider.stuck_s
-        return f"a decision hangs since {stuck_s:.0f} s" if stuck_s > BROKEN_AFTER_S else ""
+        return f"a decision has hung for {stuck_s:.0f} s" if stuck_s > BROKEN_AFTER_S else ""
