@@ -15,7 +15,7 @@ from pathlib import Path
 
 from policies.engine.catalogue import Catalogue, catalogue
 from policies.engine.decide import Engine
-from policies.engine.profile import Profile, folded, parse_profile
+from policies.engine.profile import folded, parse_profile
 from policies.errors import PolicyError, ProfileError, UnknownName
 from policies.model.site import suggestion
 
@@ -44,9 +44,8 @@ class Profiles:
         self._told: dict[str, str] = {}  # name → text whose problem was told
         self._on_reload = on_reload
         wrong = {folded(name): problem for name, problem in self.reload({}).problems.items()}
-        if folded(default) in wrong:  # the cluster's own is refused here, not at the first pod
+        if folded(default) in wrong:  # one that is there and broken; one that is missing may be in a ConfigMap
             raise ProfileError((wrong[folded(default)],))
-        self.engine("")
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -54,9 +53,13 @@ class Profiles:
         return self._texts
 
     @property
-    def default(self) -> Profile:
-        """The cluster's."""
-        return self.engine("").profile
+    def missing(self) -> str:
+        """What keeps pods without a profile of their own from being decided on; empty when the cluster's is there."""
+        try:
+            self.engine("")
+        except UnknownName as error:
+            return f"{error}: no file and no ConfigMap has it"
+        return ""
 
     def engine(self, name: str) -> Engine:
         """The engine of a profile, of the cluster's when *name* is empty; UnknownName with a suggestion."""

@@ -125,7 +125,7 @@ class _Run:
 
     def _why_not(self) -> str:
         essential = {name: each for name, each in self._reflectors.items() if name in ESSENTIAL}
-        return self._unreachable or unready(essential)
+        return self._unreachable or unready(essential) or self._assembly.profiles.missing
 
     async def _watch(self, stop: asyncio.Event) -> None:
         """Keep the mirror, once an API server answers."""
@@ -152,7 +152,7 @@ class _Run:
         gc.collect()
         gc.freeze()
         nodes, pods = len(self._assembly.cluster.nodes), len(self._assembly.cluster)
-        LOG.info("ready", extra={"nodes": nodes, "pods": pods, "profile": self._assembly.profiles.default.name})
+        LOG.info("ready", extra={"nodes": nodes, "pods": pods, "profile": self._config.profile})
 
     async def _keep_house(self, stop: asyncio.Event) -> None:
         problems: dict[str, str] = {}

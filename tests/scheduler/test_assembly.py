@@ -77,7 +77,7 @@ def test_files_are_read_again_when_asked_to(tmp_path: Path) -> None:
         good = there.value("edgeward_profile_reloads_total", result="good") or 0.0
         (tmp_path / "mine.yaml").write_text("policies: [{policy: spread}]")
         there.assembly.reload_profiles()
-        assert [step.name for step in there.assembly.profiles.default.steps] == ["spread"]
+        assert [step.name for step in there.assembly.profiles.engine("").profile.steps] == ["spread"]
         assert there.value("edgeward_profile_reloads_total", result="good") == good + 1
 
 

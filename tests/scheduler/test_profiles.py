@@ -27,9 +27,12 @@ def test_unknown_profile_suggests() -> None:
         Profiles("edge-default").engine("edge-defalt")
 
 
-def test_default_that_does_not_exist_is_refused_at_once() -> None:
-    with pytest.raises(UnknownName, match="nowhere"):
-        Profiles("nowhere")
+def test_default_that_no_file_has_may_come_from_a_config_map() -> None:
+    profiles = Profiles("mine")
+    assert profiles.missing == "unknown profile 'mine': no file and no ConfigMap has it"
+    profiles.reload({"mine": GOOD})
+    assert profiles.missing == ""
+    assert [step.name for step in profiles.engine("").profile.steps] == ["binpack"]
 
 
 def test_default_that_is_broken_says_what_is_wrong(tmp_path: Path) -> None:
@@ -85,7 +88,7 @@ def test_files_are_read_again(tmp_path: Path) -> None:
     profiles.reload({})
     with pytest.raises(UnknownName):
         profiles.engine("new")
-    assert profiles.default.name == "mine"  # the cluster cannot be without one
+    assert profiles.engine("").profile.name == "mine"  # the cluster cannot be without one
 
 
 def test_file_that_cannot_be_read_keeps_its_last_version_and_is_told_once(tmp_path: Path) -> None:
