@@ -40,11 +40,11 @@ def with_fewer_wishes(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]
 
 
 def plain(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Without annotations, and without what its containers ask of GPUs."""
+    """Without annotations, where it may go, and what its containers ask of GPUs."""
     *_, content = with_fewer_wishes(content)
     spec = content.get("spec") or _NOTHING
     less = {kind: [_without_gpus(each) for each in spec.get(kind) or ()] for kind in ("containers", "initContainers")}
-    return {**content, "spec": {**spec, **less}}
+    return {**content, "spec": {**spec, **less, "nodeSelector": None, "affinity": None, "tolerations": None}}
 
 
 def _without_gpus(container: Mapping[str, Any]) -> Mapping[str, Any]:

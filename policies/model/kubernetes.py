@@ -22,6 +22,7 @@ from policies.errors import ModelError
 from policies.model import sharing
 from policies.model.annotations import PREFIX, Wishes, gpu_request, wishes
 from policies.model.assignment import DEVICES
+from policies.model.bounds import check_annotations, check_many
 from policies.model.cards import gpu_model, gpus
 from policies.model.gpu import GpuRequest
 from policies.model.manifest import Manifest
@@ -104,16 +105,21 @@ def pod_class(
     share = sharing.share(spec, asked) if asked else None
     # where it is differs from pod to pod, and what it asks for does not depend on that
     ours = tuple(item for item in annotations.items() if item[0].startswith(PREFIX) and item[0] != DEVICES)
+    read = (*ours, *((key, annotations[key]) for key in sharing.WISHES if key in annotations))
+    metadata.attempt("annotations", lambda: check_annotations(read))
     gpu, wanted = metadata.attempt("annotations", lambda: _annotated(ours, sharing.plain_gpus(asked), share))
     if gpu is not None:
         gpu = metadata.attempt("annotations", partial(sharing.wished, gpu, annotations))
     selector = {*spec.texts("nodeSelector").items(), *_node_affinity(spec)}
+    check_many(spec, "nodeSelector", selector)
     tolerations = tuple(
         Toleration(
             key=t.text("key"), operator=t.text("operator") or "Equal", value=t.text("value"), effect=t.text("effect")
         )
         for t in spec.parts("tolerations")
     )
+    check_many(spec, "tolerations", [(each.key, each.value) for each in tolerations])
+    check_many(spec, "containers", [(name,) for name in requests])
     return PodClass(
         requests=tuple(requests.items()),
         gpu=gpu,

@@ -52,6 +52,7 @@ RESOURCES = frozenset((GPU, *_HAMI, *_ELASTIC, *_KOORDINATOR, *_GPUSHARE))
 
 _USE, _AVOID = "nvidia.com/use-gputype", "nvidia.com/nouse-gputype"
 _BY_UUID = ("nvidia.com/use-gpuuuid", "nvidia.com/nouse-gpuuuid")
+WISHES = (_USE, _AVOID, *_BY_UUID)  # annotations that are read beside ours
 _CARD = 100  # per cent
 _MILLI = WHOLE_GPU_MILLI // _CARD
 _MIB = 2**20

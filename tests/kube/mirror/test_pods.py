@@ -199,6 +199,14 @@ def test_running_pod_is_charged_although_what_it_asks_of_gpus_cannot_be_read() -
     assert mirror.pods.given_way == 1
 
 
+def test_running_pod_is_charged_although_it_says_too_much_about_its_place() -> None:
+    mirror = make_mirror()
+    mirror.nodes.put(a_node("n1"))
+    mirror.pods.put(a_pod("p1", node="n1", tolerations=[{"key": f"k{number}"} for number in range(1_000)]))
+    assert free_cpu(mirror) == 3500
+    assert mirror.pods.given_way == 1
+
+
 def test_waiting_pod_whose_wishes_cannot_be_read_waits_and_says_why_when_it_is_read() -> None:
     mirror = make_mirror()
     mirror.pods.put(a_pod("p1", annotations={"edgeward.dev/max-rtt-ms": "soon"}))
