@@ -94,9 +94,7 @@ def decode_nodes(body: bytes) -> NodesAsked:
         raise WireError("Nodes and NodeNames are both missing; one of them says which nodes there are to choose from")
     if isinstance(told.nodes, _NodeList):
         return _whole(pod, told.nodes.items or [])
-    names = told.node_names or []
-    once = dict.fromkeys(names)
-    return NodesAsked(pod=pod, names=names if len(once) == len(names) else list(once))
+    return NodesAsked(pod=pod, names=told.node_names or [])
 
 
 def decode_bind(body: bytes) -> BindAsked:

@@ -135,8 +135,12 @@ class Placer:
         failed: dict[str, str] = {}
         unresolvable: dict[str, str] = {}
         for policy, is_final, nodes, reasons in answer.refused:
+            into = unresolvable if is_final else failed
             texts = {reason: told(policy, reason) for reason in set(reasons)}  # of thousands few differ
-            (unresolvable if is_final else failed).update(zip(nodes, map(texts.__getitem__, reasons), strict=True))
+            if len(texts) == 1:
+                into |= dict.fromkeys(nodes, *texts.values())
+            else:
+                into.update(zip(nodes, map(texts.__getitem__, reasons), strict=True))
             if policy == UNKNOWN:
                 problems = ((node, self._unreadable(node)) for node in nodes)
                 failed |= {node: told(UNREADABLE, problem) for node, problem in problems if problem}

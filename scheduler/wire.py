@@ -25,7 +25,7 @@ class AskedPod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodesAsked:
-    """Filter's and prioritize's question. Each name is there once, in the order in which it was first told."""
+    """Filter's and prioritize's question. Whole nodes are there once; who sends a name twice gets two answers to it."""
 
     pod: AskedPod
     names: list[str]

@@ -64,8 +64,11 @@ def filtered(
     *offered*: they have passed kube-scheduler's own filters (see `fit.own_fit`).
     """
     slots, candidates = _offered(nodes, names)
-    decision = engine.decide(nodes, pod, candidates, shortlist=shortlist, offered=offered)
     known = slots >= 0
+    if np.count_nonzero(candidates) < np.count_nonzero(known):  # to look at all names for one told twice takes longer
+        names = list(dict.fromkeys(names))
+        slots, known = nodes.slots_of(names), nodes.slots_of(names) >= 0
+    decision = engine.decide(nodes, pod, candidates, shortlist=shortlist, offered=offered)
     passes = known.copy()
     passes[known] = decision.passed[slots[known]]
     if passes.all():

@@ -28,7 +28,7 @@ from policies.model.snapshot import Rows, Snapshot
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 NO_NODE = -1
-_LEFT_OUT = "feasible, but others are better"
+_LEFT_OUT = "others are better"  # told of each of thousands of nodes, so in few words
 
 
 class Refusal(NamedTuple):  # thousands at a time, and a frozen dataclass takes four times as long

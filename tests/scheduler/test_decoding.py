@@ -61,8 +61,7 @@ def test_exact_key_wins_over_one_of_another_case() -> None:
     assert decode_nodes(encoded({"nodenames": ["b"], "NodeNames": ["a"], "Pod": pod()})).names == ["a"]
 
 
-def test_node_told_twice_is_asked_once() -> None:
-    assert decode_nodes(questions.by_name(["a", "b", "a", "c", "b"])).names == ["a", "b", "c"]
+def test_whole_node_told_twice_is_asked_once() -> None:
     first, second = node("a", labels=1), node("a", labels=2)
     asked = decode_nodes(questions.by_node([first, node("b"), second]))
     assert asked.names == ["a", "b"]

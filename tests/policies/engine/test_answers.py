@@ -32,6 +32,14 @@ def test_every_name_offered_is_answered_once_and_those_that_pass_in_order() -> N
     assert sorted(refusal.node for refusal in answer.refusals) == ["n2", "n4", "nowhere"]
 
 
+def test_node_offered_twice_is_answered_once() -> None:
+    answer = filtered(
+        Engine(make_profile("hint")), three_tiers().live(), make_class(), ["n3", "n4", "n3", "n1", "n4", "x"]
+    )
+    assert answer.passed == ["n3", "n1"]
+    assert sorted(refusal.node for refusal in answer.refusals) == ["n4", "x"]
+
+
 def test_room_that_kube_scheduler_sees_on_a_node_is_not_looked_for_again() -> None:
     nodes, full = three_tiers().live(), make_class(cpu="2")
     answer = filtered(Engine(make_profile("hint")), nodes, full, ["n1", "n2"])
