@@ -38,7 +38,8 @@ MODEL_LABELS = ("nvidia.com/gpu.product", "node.koordinator.sh/gpu-model", "alib
 CARDS = PREFIX + "gpus"
 REGISTER = "hami.io/node-nvidia-register"
 
-_MOST_GPUS = 4096  # of one node: a mistyped quantity would fill the memory
+_MOST_GPUS = 128  # of one node: all have as many columns as the one with most, and policies compare each two of them
+_MOST_MIB = 2**30  # of one card
 _MAKER = ("NVIDIA", "Tesla")
 _FORM = re.compile(r"SXM\d*|PCIE|PCI|NVL|HBM\d\w*|\d+GB|DGXS|FHHL", re.IGNORECASE)  # board and memory, not the model
 _GIB, _MIB, _MOST_GIB = 1024, 1, 1024
@@ -61,7 +62,13 @@ def gpus(metadata: Manifest, status: Manifest, amounts: Mapping[str, int]) -> tu
     if unit_mib:
         found = tuple(replace(gpu, unit_mib=unit_mib, memory_mib=gpu.memory_mib or units * unit_mib) for gpu in found)
     ours = annotations.get(CARDS, "").strip()
-    return metadata.attempt("annotations", lambda: _told(ours, found)) if ours else found
+    cards = metadata.attempt("annotations", lambda: _told(ours, found)) if ours else found
+    if len(cards) > _MOST_GPUS:
+        metadata.fail("annotations", f"must tell of at most {_MOST_GPUS} GPUs, got {len(cards)}")
+    largest = max((max(gpu.memory_mib, gpu.unit_mib) for gpu in cards), default=0)
+    if largest > _MOST_MIB:
+        status.fail("allocatable", f"memory of a GPU must be at most {_MOST_MIB} MiB, got {largest}")
+    return cards
 
 
 def gpu_model(product: str) -> str:

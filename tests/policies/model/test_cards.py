@@ -105,7 +105,7 @@ def test_a_register_that_cannot_be_read_is_refused(register: str) -> None:
 @given(st.text(max_size=80))
 def test_no_register_makes_it_fail_otherwise(text: str) -> None:
     with suppress(ModelError):
-        assert len(told(annotations={REGISTER: text}).gpus) <= 4096
+        assert len(told(annotations={REGISTER: text}).gpus) <= 128
 
 
 def test_our_annotation_tells_mixed_cards_apart_where_the_plugin_does_not() -> None:
@@ -135,6 +135,27 @@ def test_a_bad_list_of_cards_is_refused(text: str, problem: str) -> None:
 
 def test_a_mistyped_number_of_cards_is_refused_with_its_field() -> None:
     with pytest.raises(
-        ModelError, match=r"status.allocatable.aliyun.com/gpu-count: must be at most 4096 GPUs, got 5000"
+        ModelError, match=r"status.allocatable.aliyun.com/gpu-count: must be at most 128 GPUs, got 5000"
     ):
         told({"aliyun.com/gpu-mem": "50000", "aliyun.com/gpu-count": "5k"})
+
+
+@pytest.mark.parametrize(
+    ("amounts", "annotations", "problem"),
+    [
+        ({}, {"edgeward.dev/gpus": ",".join(["A40:1"] * 129)}, "annotations: must tell of at most 128 GPUs, got 129"),
+        ({}, {REGISTER: "GPU-a,10,1,100,T4,0,true:" * 129}, "annotations: must tell of at most 128 GPUs, got 129"),
+        ({}, {REGISTER: '[{"devmem": 9999999999999999999999}]'}, "allocatable: memory of a GPU must be at most"),
+        (
+            {"aliyun.com/gpu-mem": "7Ei", "aliyun.com/gpu-count": "1"},
+            {},
+            "allocatable: memory of a GPU must be at most",
+        ),
+    ],
+)
+def test_more_than_any_machine_has_is_refused(
+    amounts: dict[str, str], annotations: dict[str, str], problem: str
+) -> None:
+    """One such node made the columns of all others as wide, or their numbers too large for 64 bits."""
+    with pytest.raises(ModelError, match=problem):
+        told(amounts, annotations=annotations)

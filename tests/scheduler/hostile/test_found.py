@@ -117,3 +117,33 @@ async def test_longer_identity_than_there_can_be_is_a_bad_body(key: str) -> None
     of["metadata"][key] = "x" * 1_000_000
     told = await answered("filter", by_name(of))
     assert told["Error"] == f"Pod.metadata.{key} has 1000000 characters, more than the 253 that a name may have"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "judged", "said"),
+    [
+        pytest.param(
+            [{"metadata": {"name": f"x{n}"}, "status": {"allocatable": {f"e.com/{n}": "1"}}} for n in range(300)],
+            256, "more than 256 resources come with the question that are not known", id="resources of their own",
+        ),
+        pytest.param(
+            [cluster.node(f"s{n}-0") for n in range(600)],
+            500, "more than 500 sites come with the question that are not known", id="sites of their own",
+        ),
+        pytest.param(
+            [{"metadata": {"name": f"x{n}"}} for n in range(5_100)],
+            5_000, "more than 5000 nodes come with the question that are not known", id="nodes",
+        ),
+        pytest.param(
+            [{"metadata": {"name": f"x{n}"}, "status": {"allocatable": {"nvidia.com/gpu": "4096"}}} for n in range(50)],
+            0, "must be at most 128 GPUs, got 4096", id="more GPUs than any machine has",
+        ),
+    ],
+)  # fmt: skip
+async def test_crowd_of_strange_nodes_is_judged_as_far_as_there_can_be_so_many(
+    nodes: list[dict[str, Any]], judged: int, said: str
+) -> None:
+    """700 kB of two thousand nodes with resources of their own took seven seconds, and gigabytes with more of them."""
+    told = await answered("filter", encoded({"Pod": cluster.pod("p"), "Nodes": {"items": nodes}, "NodeNames": None}))
+    crowd = [node for node, reason in told["FailedNodes"].items() if said in reason]
+    assert len(crowd) == len(nodes) - judged
