@@ -8,6 +8,7 @@ from urllib.parse import quote
 import aiohttp
 import msgspec
 
+from kube.causes import cause
 from scheduler.errors import SchedulerError
 from scheduler.explained import Told
 
@@ -40,8 +41,9 @@ async def explanation(server: str, namespace: str, pod: str) -> tuple[bytes, Tol
             if failed.Error:
                 raise NotAnswered(f"{url}: {failed.Error}")
             return body, msgspec.json.decode(body, type=Told)
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        why = str(error) or f"no answer within {_TIMEOUT_S:.0f} s"
-        raise NotAnswered(f"{server}: cannot be reached: {why}") from error
+    except TimeoutError as error:
+        raise NotAnswered(f"{server}: cannot be reached: no answer within {_TIMEOUT_S:.0f} s") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise NotAnswered(f"{server}: cannot be reached: {cause(error)}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:  # the latter for a text of other bytes
         raise NotAnswered(f"{url}: not an explanation: {error}") from error

@@ -29,6 +29,7 @@ from kube.events import EventRecorder
 from kube.reflector import Reflector
 from kube.session import Session, connect
 from kube.watching import keep, reflectors, synced, unready
+from policies.engine.contract import Bools
 from scheduler import logs
 from scheduler.assembly import Assembly
 from scheduler.config import Config
@@ -152,7 +153,10 @@ class _Run:
         gc.collect()
         gc.freeze()
         nodes, pods = len(self._assembly.cluster.nodes), len(self._assembly.cluster)
-        LOG.info("ready", extra={"nodes": nodes, "pods": pods, "profile": self._config.profile})
+        if missing := self._assembly.profiles.missing:
+            LOG.warning("not ready: %s", missing)
+        else:
+            LOG.info("ready", extra={"nodes": nodes, "pods": pods, "profile": self._config.profile})
 
     async def _keep_house(self, stop: asyncio.Event) -> None:
         problems: dict[str, str] = {}
@@ -179,9 +183,14 @@ class _Run:
             promises=lambda: len(parts.ledger),
             unreadable=lambda: len(parts.mirror.nodes.unreadable) + parts.mirror.pods.given_way,
             latency_age_s=parts.round_trips.oldest_s,
-            latency_pairs=lambda: int(parts.mirror.snapshot().latency.known.sum()),
+            latency_pairs=lambda: _pairs(parts.mirror.snapshot().latency.known),
             ready=lambda: not self._why_not(),
         )
+
+
+def _pairs(known: Bools) -> int:
+    """How many are known, both ways; of a site to itself it always is."""
+    return int(known.sum() - np.diagonal(known).sum())
 
 
 async def _answers_not(client: KubeClient) -> str:

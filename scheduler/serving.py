@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from kube.causes import cause
 from scheduler.config import Config, Listen
 from scheduler.errors import ListenError
 from scheduler.last_call import taken_and_closed
@@ -75,7 +76,7 @@ async def _open(runner: web.AppRunner, listen: Listen, certificates: ssl.SSLCont
     try:
         return await loop.create_server(runner.server, listen.host, listen.port, ssl=certificates, backlog=BACKLOG)
     except OSError as error:
-        raise ListenError(f"cannot listen on {listen.host}:{listen.port}: {error.strerror or error}") from error
+        raise ListenError(f"cannot listen on {listen.host}:{listen.port}: {cause(error)}") from error
 
 
 def _address(server: asyncio.Server, listen: Listen) -> str:

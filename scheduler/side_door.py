@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from kube.causes import cause
 from scheduler.config import Pages
 from scheduler.desk import Desk
 from scheduler.errors import ListenError
@@ -44,7 +45,7 @@ async def side_door(app: web.Application, pages: Pages | None) -> AsyncIterator[
             await web.TCPSite(runner, pages.host or None, pages.port).start()
         except OSError as error:
             where = f"{pages.host}:{pages.port}"
-            raise ListenError(f"cannot listen on {where} for pages: {error.strerror or error}") from error
+            raise ListenError(f"cannot listen on {where} for pages: {cause(error)}") from error
         host, port = runner.addresses[0][:2]
         LOG.info("listening for probes", extra={"address": f"{host}:{port}"})
         yield host, port
