@@ -29,7 +29,8 @@ def test_unknown_profile_suggests() -> None:
 
 def test_default_that_no_file_has_may_come_from_a_config_map() -> None:
     profiles = Profiles("mine")
-    assert profiles.missing == "unknown profile 'mine': no file and no ConfigMap has it"
+    assert profiles.missing.startswith("unknown profile 'mine' (known: ")
+    assert profiles.missing.endswith(": no file and no ConfigMap has it")
     profiles.reload({"mine": GOOD})
     assert profiles.missing == ""
     assert [step.name for step in profiles.engine("").profile.steps] == ["binpack"]
