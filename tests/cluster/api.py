@@ -107,10 +107,10 @@ class Api:
         items: list[Object] = (await self.request("GET", path_of(kind, namespace=namespace), **query))["items"]
         return sorted(items, key=lambda item: (item["metadata"].get("namespace", ""), item["metadata"]["name"]))
 
-    async def watch(self, kind: str, *, namespace: str = "") -> AsyncIterator[Object]:
-        """Every change from now on, as `{type, object}`; nothing for half a minute ends it."""
+    async def watch(self, kind: str, *, namespace: str = "", since: str = "") -> AsyncIterator[Object]:
+        """Every change from now, or from a resourceVersion, on, as `{type, object}`; the server may end it."""
         path = path_of(kind, namespace=namespace)
-        version = (await self.request("GET", path, limit="1"))["metadata"]["resourceVersion"]
+        version = since or (await self.request("GET", path, limit="1"))["metadata"]["resourceVersion"]
         query = {"watch": "true", "resourceVersion": version}
         async with self._session.get(self._server + path, params=query) as answer:
             async for line in answer.content:

@@ -22,10 +22,13 @@ async def nodes_seen(api: Api, namespace: str) -> AsyncIterator[Mapping[str, set
     seen: defaultdict[str, set[str]] = defaultdict(set)
 
     async def look() -> None:
-        async for change in api.watch("Pod", namespace=namespace):
-            pod = change["object"]
-            if node := pod["spec"].get("nodeName"):
-                seen[pod["metadata"]["name"]].add(node)
+        version = ""
+        while True:  # a server that is busy ends the watches of those who read too slowly
+            async for change in api.watch("Pod", namespace=namespace, since=version):
+                pod = change["object"]
+                version = pod["metadata"]["resourceVersion"]
+                if node := pod["spec"].get("nodeName"):
+                    seen[pod["metadata"]["name"]].add(node)
 
     looking = asyncio.create_task(look())
     try:
