@@ -134,7 +134,7 @@ def _extender(plane: ControlPlane, variant: Variant) -> Iterator[Config]:
     if variant.profile:
         ours = RunningExtender(plane, name=variant.profile, profile=variant.profile, http_timeout_s=5.0)
         try:
-            without = ("preemptVerb",) if variant.bind else ("preemptVerb", "bindVerb")
+            without = ("preempt",) if variant.bind else ("preempt", "bind")
             yield ours.scheduler_config(without=without, http_timeout="5s")
         finally:
             ours.stop()
