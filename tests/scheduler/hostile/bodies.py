@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -96,7 +97,24 @@ PODS = (
     ),
     cluster.pod(PENDING[5]),
 )
-WHOLE = [cluster.node(NODES[0]), cluster.node(NODES[1]), *(cluster.node(f"strange-{digit}") for digit in (0, 1, 9))]
+REGISTER = '[{"id":"GPU-a","index":0,"devmem":40960,"type":"A100","health":true},{"id":"b","index":1,"type":"T4"}]'
+
+
+def _told_apart(name: str, **annotations: str) -> dict[str, Any]:
+    """A node that tells of its cards itself; `_` stands for the slash."""
+    node = cluster.node(name)
+    node["metadata"]["annotations"] = {key.replace("_", "/"): text for key, text in annotations.items()}
+    return node
+
+
+WHOLE = [
+    cluster.node(NODES[0]),
+    cluster.node(NODES[1]),
+    *(cluster.node(f"strange-{digit}") for digit in (0, 1, 9)),
+    _told_apart("mixed-0", **{"edgeward.dev_gpus": ",".join(["A100:40960", *["T4:15360"] * 7])}),
+    _told_apart("mixed-2", **{"hami.io_node-nvidia-register": REGISTER}),
+    _told_apart("mixed-3", **{"hami.io_node-nvidia-register": "GPU-a,10,40960,100,A100,0,true:"}),
+]
 
 
 def by_name(of: dict[str, Any]) -> Body:
@@ -135,7 +153,8 @@ GOOD: dict[str, tuple[Body, ...]] = {
 }
 
 
-class Hostile(NamedTuple):
+@dataclass(frozen=True)
+class Hostile:
     """A body and the verb that it is sent to; now and then one that was made for another."""
 
     verb: str
