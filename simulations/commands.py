@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 DEMO = "demo"
 DEMO_REPORT = "edgeward-demo.html"
+OF_DECISIONS = {"decisions", "policy", "policy_dir", "json"}
 
 
 def demo(*, report: Html = Path(DEMO_REPORT), jobs: Processes = None) -> None:
@@ -130,6 +131,9 @@ def simulate(
 
         if scenario is not None:
             raise InputError(f"--decisions {decisions}: stands in the place of a scenario, got {scenario!r} as well")
+        given = {param.name or "": param.opts[0] for param in ctx.command.params if _asked(ctx, param.name or "")}
+        if useless := [option for name, option in given.items() if name not in OF_DECISIONS]:
+            raise InputError(f"--decisions {decisions}: takes no {', '.join(useless)}")
         play_again(decisions, policies=policy or (), policy_dirs=policy_dir or (), json=json)
         return
     if scenario is None:

@@ -163,6 +163,7 @@ class Player:
 
 _COMPARED = ("passed", "unresolvable", "integers", "devices")
 _NAMED = 4  # of a long answer
+_DAMAGED = (PolicyError, ValueError, LookupError, OverflowError)  # what values that no extender wrote lead to
 
 
 def play(lines: Iterable[bytes], *, source: str, known: Catalogue, instead: Profile | None = None) -> Played:
@@ -172,7 +173,7 @@ def play(lines: Iterable[bytes], *, source: str, known: Catalogue, instead: Prof
     for row, line in enumerate(lines, start=1):
         try:
             player.play(journal.decode(line))
-        except PolicyError as error:
+        except _DAMAGED as error:
             raise InputError(f"{source}: row {row}: {error}") from error
     if not row:
         raise InputError(f"{source}: no entry of a decision log in it")
