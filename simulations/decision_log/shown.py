@@ -18,13 +18,14 @@ _VERBS: tuple[Verb, ...] = ("filter", "prioritize", "devices")
 
 def shown(played: Played, *, source: str, policy: str) -> RenderableType:
     """Decisions by verb, and the first differences."""
-    table = Table(title=f"{source}: decided again by {policy or 'the recorded profiles'}", title_justify="left")
+    table = Table()
     for column in ("verb", "decisions", "same answer", "another answer"):
         table.add_column(column, justify="left" if column == "verb" else "right")
     for verb in _VERBS:
         same, different = played.same[verb], played.different[verb]
         table.add_row(verb, f"{same + different:,}", f"{same:,}", f"{different:,}")
-    parts: list[RenderableType] = [table]
+    # no title: that would be as narrow as the table, and a long path broken in the middle
+    parts: list[RenderableType] = [Text(f"{source}: decided again by {policy or 'the recorded profiles'}"), table]
     if played.unanswered:
         parts.append(Text(f"{played.unanswered:,} questions have no answer in the log"))
     for difference in played.differences[:_SHOWN]:
