@@ -25,6 +25,7 @@ from scheduler.config import Config, Listen
 from scheduler.desk import Desk
 from scheduler.errors import WireError
 from scheduler.metrics import Metrics
+from scheduler.openapi import add_openapi
 from scheduler.pages import add_explanations, add_pages
 from scheduler.short import short
 from scheduler.side_door import add_side_door
@@ -49,6 +50,7 @@ def make_app(desk: Desk, config: Config, metrics: Metrics) -> web.Application:
             app.router.add_post(path, _handler(verb, desk, bodies, config.deadline_s, metrics))
     add_pages(app, desk, metrics)
     add_explanations(app, desk, prefix=config.listen.prefix, deadline_s=config.deadline_s)
+    add_openapi(app, config.listen)
     add_side_door(app, desk, metrics)
     return app
 

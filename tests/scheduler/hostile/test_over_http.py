@@ -99,7 +99,7 @@ async def test_bomb_is_refused_in_bounded_memory(encoding: bytes, wbits: int) ->
     "body",
     [
         pytest.param(GOOD_ONE, id="not packed at all"),
-        pytest.param(gzip.compress(GOOD_ONE)[:-9], id="cut off"),
+        pytest.param(gzip.compress(GOOD_ONE)[:-40], id="cut off"),
         pytest.param(gzip.compress(GOOD_ONE)[:20] + b"\x00" * 40, id="garbage inside"),
         pytest.param(gzip.compress(gzip.compress(GOOD_ONE)), id="packed twice"),
         pytest.param(gzip.compress(b""), id="nothing"),
