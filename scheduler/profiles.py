@@ -76,7 +76,9 @@ class Profiles:
         texts, unreadable = self._found()
         problems = {name: problem for name, problem in unreadable.items() if self._told.get(name) != problem}
         self._told |= unreadable
-        texts |= {name: (text, f"{CONFIG_MAP} {name}") for name, text in config_maps.items()}
+        spelled = {folded(name): name for name in texts}
+        for name, text in config_maps.items():  # one profile, however it is spelled
+            texts[spelled.setdefault(folded(name), name)] = text, f"{CONFIG_MAP} {name}"
         changed = []
         for name, (text, source) in texts.items():
             if text == self._texts.get(name):

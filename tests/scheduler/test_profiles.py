@@ -54,6 +54,14 @@ def test_config_map_wins_over_file_and_unchanged_engines_are_kept() -> None:
     assert profiles.engine("gpu-packing").profile == before.profile
 
 
+@pytest.mark.parametrize("default", ["edge-default", "GPU-packing"])
+def test_config_map_wins_however_its_key_is_spelled(default: str) -> None:
+    profiles = Profiles(default)
+    assert profiles.reload({"GPU_Packing": GOOD}).changed == ("gpu-packing",)
+    assert [step.name for step in profiles.engine("gpu-packing").profile.steps] == ["binpack"]
+    assert len(profiles.texts) == len(Profiles(default).texts)
+
+
 def test_broken_profile_keeps_the_last_good_one_and_is_told_once_for_each_text() -> None:
     told: list[Reloaded] = []
     profiles = Profiles("edge-default", on_reload=told.append)
