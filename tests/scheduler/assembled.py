@@ -10,8 +10,9 @@ from kube.events import EventRecorder
 from scheduler.assembly import Assembly
 from scheduler.config import Config
 from scheduler.metrics import Metrics
+from scheduler.wire import BindAsked
 from tests.fakes import FakeKube
-from tests.kube.mirror.contents import Content
+from tests.kube.mirror.contents import Content, a_pod
 
 NAMESPACE = "edgeward"
 
@@ -57,6 +58,16 @@ class Assembled:
     def noted(self) -> list[tuple[str, str]]:
         """Reason and text of the events that wait to be told."""
         return [(each.content["reason"], each.content["note"]) for each in self.events._new]
+
+
+def waiting(name: str = "p", **more: Any) -> Content:
+    """A pod that waits for us; its UID is `uid-` and its name."""
+    return a_pod(name, uid=f"uid-{name}", scheduler="default-scheduler", **more)
+
+
+def to(node: str, name: str = "p") -> BindAsked:
+    """The question to bind that pod to a node."""
+    return BindAsked(namespace="default", name=name, uid=f"uid-{name}", node=node)
 
 
 @contextmanager
