@@ -7,8 +7,9 @@ placed, if not where we would have placed them; with `ignorable: false` they wai
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,8 @@ class Dawdle(FilterScorer):
 
 POLICY = Dawdle
 """
+
+UNDECIDED = re.compile(r"answered without a decision.* verb=(?:filter|prioritize) pod=[^/ ]+/(\S+)")
 
 Happens = Callable[[RunningExtender], Awaitable[None]]
 
@@ -193,8 +196,15 @@ async def test_pods_wait_for_an_extender_that_counts_and_say_so(
 
     async with deployed(control_plane, api, http_timeout_s=HTTP_TIMEOUT_S, scheduler=asking) as extender:
         found = await outlived(api, namespace, extender, until_it_is_missed)
-    print(reasons[0])
+        undecided = set(UNDECIDED.findall(extender.log()))
+    elsewhere = {pod["metadata"]["name"] for pod in found if not wants_gpu(pod) and is_in_cloud(pod)}
+    print(f"{reasons[0]}\n{len(elsewhere)} away from their hint, {len(undecided)} answered without a decision")
     assert not over_committed(found)
     assert not without_devices(found)
-    sites = {pod["spec"]["nodeName"].rpartition("-")[0] for pod in found if not wants_gpu(pod)}
-    assert sites <= {"local", "neighbor"}  # nobody else placed any: all that want no GPU have room at their hint
+    # kube-scheduler placed none by itself: all that want no GPU have room at their hint, and got it where we decided;
+    # save the one whose scores were under way when it happened, which kube-scheduler does without
+    assert len(elsewhere - undecided) <= 1
+
+
+def is_in_cloud(pod: Mapping[str, Any]) -> bool:
+    return bool(pod["spec"]["nodeName"].startswith("cloud-"))
