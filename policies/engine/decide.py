@@ -125,12 +125,16 @@ class Engine:
         *shortlist* all that are feasible are passed on, whatever the profile says; integers tell tiers apart.
         """
         cache, pod = self.cache, self.meant(pod)
-        feasible = cache.allowed(nodes, pod) & own_fit(nodes, pod) if offered else cache.fitting(nodes, pod)
+        parts = cache.parts(nodes, pod)
+        if offered:
+            feasible = cache.allowed(nodes, pod, parts) & own_fit(nodes, pod)
+        else:
+            feasible = cache.fitting(nodes, pod, parts)
         if candidates is not None:
             feasible &= candidates
-        tier = cache.tiers(nodes, pod)
+        tier = cache.tiers(nodes, pod, parts)
         tiers = np.broadcast_to(np.asarray(tier, dtype=np.int64), (len(nodes),))
-        scores = cache.scores(nodes, pod, feasible)
+        scores = cache.scores(nodes, pod, feasible, parts)
         bands = cache.concerned(pod).bands
         if not shortlist:
             bands = replace(bands, only_best=False)

@@ -31,6 +31,9 @@ _CELLS = 16_000_000  # class × node and key × node cells kept; the oldest goes
 CLASSES = 100_000  # of which something small is kept
 
 
+Parts = list[tuple[Step, Part]]
+
+
 @dataclass(slots=True)
 class Standing:
     """The order of all slots for one class."""
@@ -48,6 +51,8 @@ class Concerned:
     """The steps of the profile that have an opinion on a class, with their numbers."""
 
     steps: tuple[tuple[int, Step], ...]
+    keys: tuple[tuple[int, Hashable], ...]  # of each step's part
+    levels: tuple[int, ...]  # of each step
     bands: Bands
     scope: Scope  # the widest of theirs
 
@@ -66,14 +71,15 @@ class Scores:
         known = self._concerned.get(pod)
         if known is None:
             steps = tuple((i, step) for i, step in enumerate(self.profile.steps) if step.policy.concerns(pod))
-            levels = math.prod(step.policy.levels(pod) for _, step in steps)
+            levels = tuple(step.policy.levels(pod) for _, step in steps)
             only_best = self.profile.shortlist is not None and self.profile.shortlist.tiers == "best"
             scopes = {step.policy.scope for _, step in steps}
             widest = next((scope for scope in (Scope.CLUSTER, Scope.NODE) if scope in scopes), Scope.STATIC)
-            bands = Bands(top=self.profile.top_score, levels=levels, only_best=only_best)
+            bands = Bands(top=self.profile.top_score, levels=math.prod(levels), only_best=only_best)
             if len(self._concerned) >= CLASSES:
                 self._concerned.clear()
-            known = self._concerned[pod] = Concerned(steps, bands, widest)
+            keys = tuple((index, step.policy.key(pod)) for index, step in steps)
+            known = self._concerned[pod] = Concerned(steps, keys, levels, bands, widest)
         return known
 
     def standing(self, nodes: Snapshot, pod: PodClass) -> Standing:
@@ -98,43 +104,53 @@ class Scores:
 
     def part(self, nodes: Snapshot, pod: PodClass, index: int) -> Part:
         """What the profile's policy number *index* says, as of this snapshot."""
-        policy = self.profile.steps[index].policy
-        key = (index, policy.key(pod))
+        return self._part(nodes, pod, (index, self.profile.steps[index].policy.key(pod)))
+
+    def parts(self, nodes: Snapshot, pod: PodClass) -> Parts:
+        """All that concern this pod, with their steps."""
+        concerned = self.concerned(pod)
+        return [
+            (step, self._part(nodes, pod, key)) for (_, step), key in zip(concerned.steps, concerned.keys, strict=True)
+        ]
+
+    def _part(self, nodes: Snapshot, pod: PodClass, key: tuple[int, Hashable]) -> Part:
         part = self._parts.get(key)
         if part is None:
             while self._parts and (len(self._parts) + 1) * len(nodes) > _CELLS:
                 del self._parts[next(iter(self._parts))]
-            part = self._parts[key] = Part(policy)
+            part = self._parts[key] = Part(self.profile.steps[key[0]].policy)
         part.refresh(nodes, pod)
         return part
 
-    def scores(self, nodes: Snapshot, pod: PodClass, feasible: Bools) -> Floats:
-        """The weighted mean for every slot; policies of scope CLUSTER judge the feasible ones (elsewhere 0)."""
+    def scores(self, nodes: Snapshot, pod: PodClass, feasible: Bools, parts: Parts | None = None) -> Floats:
+        """The weighted mean for every slot; policies of scope CLUSTER judge the feasible ones (elsewhere 0).
+
+        *parts*, here and below, are those of this pod, for who has them.
+        """
         terms = []
-        for index, step in self.concerned(pod).steps:
+        for step, part in parts or self.parts(nodes, pod):
             if step.policy.scope is Scope.CLUSTER:
                 score = cluster_score(step.policy, nodes, pod, feasible)
             else:
-                score = self.part(nodes, pod, index).score
+                score = part.score
             if score is not None and step.weight:
                 terms.append((step, score))
         return _weighted(terms, len(nodes))
 
-    def allowed(self, nodes: Snapshot, pod: PodClass) -> Bools:
+    def allowed(self, nodes: Snapshot, pod: PodClass, parts: Parts | None = None) -> Bools:
         """Slots that every policy allows; says nothing of what is asked for and left."""
-        return self._allowed_by(nodes, pod, (Scope.STATIC, Scope.NODE, Scope.CLUSTER))
+        return self._allowed_by(nodes, pod, (Scope.STATIC, Scope.NODE, Scope.CLUSTER), parts)
 
-    def fitting(self, nodes: Snapshot, pod: PodClass) -> Bools:
+    def fitting(self, nodes: Snapshot, pod: PodClass, parts: Parts | None = None) -> Bools:
         """Slots that every policy allows and where the pod fits."""
-        return self.allowed(nodes, pod) & static_fit(nodes, pod) & dynamic_fit(nodes, pod)
+        return self.allowed(nodes, pod, parts) & static_fit(nodes, pod) & dynamic_fit(nodes, pod)
 
-    def tiers(self, nodes: Snapshot, pod: PodClass) -> Ints | int:
+    def tiers(self, nodes: Snapshot, pod: PodClass, parts: Parts | None = None) -> Ints | int:
         """The lexicographic tier of every slot, 0 best."""
         tier: Ints | int = 0
-        for index, step in self.concerned(pod).steps:
-            levels = step.policy.levels(pod)
-            if levels > 1 and (mine := self.part(nodes, pod, index).tier) is not None:
-                tier = tier * levels + mine
+        for (_, part), levels in zip(parts or self.parts(nodes, pod), self.concerned(pod).levels, strict=True):
+            if levels > 1 and part.tier is not None:
+                tier = tier * levels + part.tier
         return tier
 
     # inside
@@ -151,16 +167,18 @@ class Scores:
         self._standings[pod] = standing
         return standing
 
-    def _allowed_by(self, nodes: Snapshot, pod: PodClass, scopes: tuple[Scope, ...]) -> Bools:
+    def _allowed_by(
+        self, nodes: Snapshot, pod: PodClass, scopes: tuple[Scope, ...], parts: Parts | None = None
+    ) -> Bools:
         allowed = np.ones(len(nodes), dtype=np.bool_)
-        for index, step in self.concerned(pod).steps:
-            if step.policy.scope in scopes and (allow := self.part(nodes, pod, index).allow) is not None:
-                allowed &= allow
+        for step, part in parts or self.parts(nodes, pod):
+            if part.allow is not None and step.policy.scope in scopes:
+                allowed &= part.allow
         return allowed
 
     def _order(self, nodes: Snapshot, pod: PodClass, fits: Bools) -> Ints:
-        bands = self.concerned(pod).bands
-        order = bands.order(self.tiers(nodes, pod), bands.steps(self.scores(nodes, pod, fits)))
+        bands, parts = self.concerned(pod).bands, self.parts(nodes, pod)
+        order = bands.order(self.tiers(nodes, pod, parts), bands.steps(self.scores(nodes, pod, fits, parts)))
         return packed(order, nodes.tie)
 
     def _rescore(self, known: Standing, nodes: Snapshot, pod: PodClass, rows: list[int]) -> None:
@@ -175,11 +193,10 @@ class Scores:
         terms: list[tuple[Step, Floats]] = []
         tier: Ints | int = 0
         concerned = self.concerned(pod)
-        for number, step in concerned.steps:
-            part = self.part(nodes, pod, number)
+        for (step, part), levels in zip(self.parts(nodes, pod), concerned.levels, strict=True):
             if part.allow is not None and step.policy.scope is Scope.NODE:
                 allowed &= part.allow[index]
-            if part.tier is not None and (levels := step.policy.levels(pod)) > 1:
+            if part.tier is not None and levels > 1:
                 tier = tier * levels + part.tier[index]
             if part.score is not None and step.weight:
                 terms.append((step, part.score[index]))
