@@ -154,8 +154,9 @@ FACTS = [
     Fact("Error with 200: shown", "say why", only(lambda: encode_bind("why") == b'{"Error":"why"}')),
     # preempt
     Fact("whole victims: ignored", "answer uids", only(lambda: list(json.loads(EVICTED)) == ["NodeNameToMetaVictims"])),
-    Fact("{}: no candidate", "say so only when it is so", only(lambda: LATE["preempt"] == EVICTED)),
-    Fact("an unknown uid: error", "leave uids as they came", only(lambda: b'"UID":"u1"' in LATE["preempt"])),
+    Fact("{}: no candidate", "say so where nobody knows whom to evict",
+         only(lambda: LATE["preempt"] == FAILED["preempt"] == encode_preempt(TO_EVICT, {}))),
+    Fact("an unknown uid: error", "leave uids as they came", only(lambda: b'"UID":"u1"' in EVICTED)),
     Fact("an unknown node: error", "refuse to send it",
          lambda: refuses(lambda: encode_preempt(TO_EVICT, {"nope": NodeVictims(uids=("u",))}), "got nope")),
     Fact("lower-case uid: read", "spell exactly",
