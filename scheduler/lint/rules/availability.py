@@ -24,7 +24,7 @@ def availability(asked: Asked) -> Iterator[Finding]:
                     path,
                     said,
                     "holds for bind only since Kubernetes 1.30: before, pods stay Pending all the same while it is "
-                    "down; since then they are bound without devices",
+                    "down; since then what it refuses to bind, or binds too late, is bound without devices",
                     "false where GPUs are shared",
                 )
             continue
