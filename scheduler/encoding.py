@@ -112,7 +112,9 @@ def _check_each_once(asked: NodesAsked, answer: FilterAnswer) -> None:
     if answer.passed == asked.names and not answer.failed and not answer.unresolvable:
         return
     silent = set(asked.names)
-    wanted, told = len(silent), len(answer.passed) + len(answer.failed) + len(answer.unresolvable)
+    wanted = len(silent)
+    passed = len(answer.passed) if wanted == len(asked.names) else len(set(answer.passed))  # asked twice, told twice
+    told = passed + len(answer.failed) + len(answer.unresolvable)
     silent.difference_update(answer.failed, answer.unresolvable, answer.passed)
     if silent or told != wanted:
         answered = [*answer.passed, *answer.failed, *answer.unresolvable]

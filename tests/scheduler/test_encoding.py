@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -200,17 +200,17 @@ def test_each_node_is_in_exactly_one_list_in_the_order_asked(data: st.DataObject
     if whole:
         names = [name for name in names if name]
     asked = decode_nodes(questions.by_node([node(name) for name in names]) if whole else questions.by_name(names))
-    assert asked.names == list(dict.fromkeys(names))
-    places = [data.draw(st.integers(0, 2)) for _ in asked.names]
-    lists: Sequence[list[str]] = [
-        [n for n, p in zip(asked.names, places, strict=True) if p == place] for place in range(3)
-    ]
+    assert asked.names == (list(dict.fromkeys(names)) if whole else names)
+    place = {name: data.draw(st.integers(0, 2)) for name in asked.names}  # one that is there twice has one answer
+    passed, *refused = ([name for name in asked.names if place[name] == number] for number in range(3))
+    failed, unresolvable = (list(dict.fromkeys(each)) for each in refused)
     answer = FilterAnswer(
-        passed=lists[0], failed=dict.fromkeys(lists[1], "f"), unresolvable=dict.fromkeys(lists[2], "u")
+        passed=passed, failed=dict.fromkeys(failed, "f"), unresolvable=dict.fromkeys(unresolvable, "u")
     )
     told = json.loads(encode_filter(asked, answer))
-    passed = [item["metadata"]["name"] for item in told["Nodes"]["items"]] if whole else told["NodeNames"]
-    assert [passed, list(told["FailedNodes"]), list(told["FailedAndUnresolvableNodes"])] == lists
+    told_passed = [item["metadata"]["name"] for item in told["Nodes"]["items"]] if whole else told["NodeNames"]
+    assert told_passed == passed
+    assert [list(told["FailedNodes"]), list(told["FailedAndUnresolvableNodes"])] == [failed, unresolvable]
 
 
 def test_whole_nodes_are_echoed_byte_for_byte() -> None:

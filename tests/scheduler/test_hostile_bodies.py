@@ -71,8 +71,7 @@ def test_any_body_becomes_a_question_or_a_complaint(verb: Verb[Any], body: bytes
     assert json.loads(verb.failed(complaint)) is not None
     assert json.loads(verb.late(asked, 4.0)) is not None
     if isinstance(asked, NodesAsked):
-        assert len(set(asked.names)) == len(asked.names)
-        assert asked.items is None or len(asked.items) == len(asked.names)
+        assert asked.items is None or len(asked.items) == len(asked.names) == len(set(asked.names))
     if isinstance(asked, PreemptAsked):
         assert all(isinstance(uid, str) for of in asked.victims.values() for uid in of.uids)
 
