@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ import pytest
 
 from policies.errors import UnknownName
 from policies.model.site import Tier
-from tests.builders import make_latency
+from tests.builders import make_latency, make_pod
 from tests.kube.mirror.contents import Content, a_namespace, a_node, a_pod
-from tests.scheduler.assembled import assembled, to, waiting
+from tests.scheduler.assembled import Assembled, assembled, to, waiting
 from tests.scheduler.desk_parts import AtOnce, asked_pod, nodes_asked
 from tests.scheduler.test_round_trips import topology
 
@@ -220,6 +221,39 @@ async def test_promised_place_is_where_the_pod_is_explained_to_be() -> None:
         assert (told["node"], told["devices"], told["chosen"]) == ("g", [0], "g")
 
 
+def latency_changes(there: Assembled) -> None:
+    there.config_map("latency", {"rtt.csv": "from,seoul,busan\nseoul,,7/9\n"})
+    there.assembly.round_trips.give()
+
+
+def promise_runs_out(there: Assembled) -> None:
+    there.assembly.ledger.reserve(make_pod("p"), "n1", ())
+    there.now += 1000
+    there.assembly.housekeeping()
+
+
+@pytest.mark.parametrize(
+    ("happens", "fact"),
+    [
+        pytest.param(lambda there: there.mirror.nodes.put(a_node("g", gpus=1)), "gpu", id="GPUs come"),
+        pytest.param(lambda there: there.mirror.namespaces.put(a_namespace(origin="seoul")), "namespaces", id="origin"),
+        pytest.param(lambda there: there.config_map("profiles", {"mine.yaml": GOOD}), "profiles", id="a profile"),
+        pytest.param(lambda there: there.assembly.believe_demand({"seoul": 1.0}), "demand", id="demand"),
+        pytest.param(latency_changes, "latency", id="latency"),
+        pytest.param(promise_runs_out, "promises", id="a promise"),
+        pytest.param(lambda there: there.mirror.nodes.put(a_node("n1")), None, id="a node, which kube-scheduler sees"),
+        pytest.param(lambda there: there.config_map("profiles", {"mine.yaml": BAD}), None, id="a profile that is bad"),
+    ],
+)
+def test_what_kube_scheduler_does_not_see_has_the_waiting_pods_looked_at(
+    happens: Callable[[Assembled], None], fact: str | None
+) -> None:
+    with assembled() as there:
+        assert there.assembly.nudger._facts == set()
+        happens(there)
+        assert there.assembly.nudger._facts == ({fact} if fact else set())
+
+
 @pytest.mark.looptime
 async def test_pods_that_wait_are_woken_when_gpus_come_but_not_those_that_are_promised_a_place() -> None:
     with assembled() as there:
@@ -230,6 +264,7 @@ async def test_pods_that_wait_are_woken_when_gpus_come_but_not_those_that_are_pr
         there.mirror.pods.put(waiting("unread", annotations={"edgeward.dev/gpu-milli": "x"}))
         waits = asked_pod("waits", annotations=GPU)
         assert (await there.desk.filter(nodes_asked(waits, ["g"]))).passed == []
+        there.now += 100  # long enough for kube-scheduler to have asked about all of them
         there.assembly.nudger._decider = AtOnce()  # virtual time would run ahead of a thread
         stop = asyncio.Event()
         running = asyncio.ensure_future(there.assembly.nudger.run(stop))
