@@ -35,7 +35,7 @@ from scheduler.verbs import VERBS, Answered, Verb
 T = TypeVar("T")
 
 LOG = logging.getLogger(__name__)
-LARGE_TO_DECODE = LARGE_BYTES // 4  # takes about a millisecond, in which no other request would be read
+LARGE_TO_DECODE = LARGE_BYTES  # takes about a millisecond, in which no other request would be read
 
 
 def make_app(desk: Desk, config: Config, metrics: Metrics) -> web.Application:

@@ -78,8 +78,10 @@ def filtered(
     if not known.all():
         nobody = list(compress(names, (~known).tolist()))
         refused.append(Refused(UNKNOWN, False, nobody, [_NOT_YET] * len(nobody)))
+    failing = list(map(names.__getitem__, fails.tolist()))
     for policy, unresolvable, which, reasons in engine.refused(nodes, pod, decision, slots[fails]):
-        refused.append(Refused(policy, unresolvable, list(map(names.__getitem__, fails[which].tolist())), reasons))
+        mine = failing if len(reasons) == len(failing) else list(compress(failing, which.tolist()))
+        refused.append(Refused(policy, unresolvable, mine, reasons))
     return Filtered(
         passed=list(compress(names, passes.tolist())),
         integers=decision.integers[slots[passes]].tolist(),
