@@ -278,7 +278,7 @@ class Assembly:
         for _ in outcome.changed:
             self._metrics.profile_reloaded(good=True)
         if outcome.changed:
-            LOG.info("profiles are in force", extra={"profiles": " ".join(outcome.changed)})
+            LOG.info("profiles were read", extra={"profiles": " ".join(outcome.changed)})
         for name, problem in outcome.problems.items():
             self._metrics.profile_reloaded(good=False)
             LOG.warning(

@@ -74,10 +74,13 @@ class Explainer:
             "problem": found.problem or None,
             "last_answer": None if last is None else msgspec.to_builtins(last),
         }
+        undecided: dict[str, Any] = {"profile": None, "chosen": None, "nodes": []}
+        if found.problem:  # its wishes are not known, so nothing can be said of where it would go
+            return told | {"asks": {}} | undecided
         try:
             subject = self._reader.subject(pod)
         except PolicyError as error:
-            return told | {"problem": str(error), "profile": None, "chosen": None, "nodes": []}
+            return told | {"problem": str(error)} | undecided
         nodes = self._snapshot()
         profile = subject.engine.profile
         explained = await self._decider.ask(

@@ -60,7 +60,8 @@ class Extender:
         return {} if self.unready() else await self._preempter.preempt(asked)
 
     async def explain(self, namespace: str, name: str) -> Mapping[str, object] | None:
-        return await self._explainer.explain(namespace, name)
+        told, problem = await self._explainer.explain(namespace, name), self.unready()
+        return {"Error": f"edgeward is not ready: {problem}"} if told is None and problem else told
 
     def unready(self) -> str:
         """Also while decisions hang: an error lets kube-scheduler go on without us, or say why the pod waits."""

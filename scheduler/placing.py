@@ -154,7 +154,8 @@ def _is_short(engine: Engine) -> bool:
 
 def told(policy: str, reason: str) -> str:
     """A refusal as an operator reads it in `kubectl describe pod`, where equal ones are counted together."""
-    return f"edgeward {policy}: {short(reason)}"
+    # kube-scheduler takes the text for a format, in which a per-cent sign would be missing its argument
+    return f"edgeward {policy}: {short(reason)}".replace("%", " per cent")
 
 
 def _unreadable(names: Sequence[str], error: PolicyError) -> FilterAnswer:

@@ -153,7 +153,8 @@ class _Run:
         gc.collect()
         gc.freeze()
         nodes, pods = len(self._assembly.cluster.nodes), len(self._assembly.cluster)
-        if missing := self._assembly.profiles.missing:
+        missing = self._assembly.profiles.missing
+        if missing:
             LOG.warning("not ready: %s", missing)
         else:
             LOG.info("ready", extra={"nodes": nodes, "pods": pods, "profile": self._config.profile})

@@ -99,7 +99,9 @@ def pod_class(
         for key, value in (namespace_annotations or {}).items()
         if key in (PREFIX + "origin", PREFIX + "profile")
     }
-    annotations = inherited | metadata.texts("annotations")
+    own = metadata.texts("annotations")
+    _check_inherited(inherited, own, namespace)
+    annotations = inherited | own
     requests = pod_requests(spec)
     asked = sharing.taken(requests)
     share = sharing.share(spec, asked) if asked else None
@@ -129,6 +131,16 @@ def pod_class(
         tolerations=tolerations,
         **wanted,
     )
+
+
+def _check_inherited(inherited: Mapping[str, str], own: Mapping[str, str], namespace: str) -> None:
+    """What cannot be read of the namespace's is not to be looked for on the pod."""
+    key = PREFIX + "origin"
+    if key in inherited and key not in own:
+        try:
+            wishes({key: inherited[key]})
+        except ModelError as error:
+            raise ModelError(f"namespace {namespace}: {error}") from error
 
 
 def node_name(content: Mapping[str, object]) -> str:

@@ -29,6 +29,7 @@ from tests.cluster.ports import HOST
 from tests.cluster.waiting import until_blocking
 
 NAMESPACE = "kube-system"  # where its ConfigMaps are
+HTTP_TIMEOUT = "2s"  # both sides must know it: the extender answers within 80 % of it
 _READY_S = 60.0
 _PAGE_S = 30.0
 _ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +59,7 @@ class RunningExtender:
             "listen": {"host": HOST, "port": self.port, "drain_s": 0.5, **(self.tls.listen if self.tls else {})},
             "kube": {"kubeconfig": str(kubeconfig or plane.kubeconfig)},
             "namespace": NAMESPACE,
+            "http_timeout_s": HTTP_TIMEOUT,
             "log": {"format": "text"},
             **settings,
         }
@@ -157,7 +159,7 @@ class RunningExtender:
         *,
         weight: int = 13,
         percentage: int = 100,
-        http_timeout: str = "2s",
+        http_timeout: str = HTTP_TIMEOUT,
         without: Sequence[str] = (),
         scheduler_name: str = "default-scheduler",
         **extender: Any,

@@ -62,6 +62,17 @@ async def test_full_gpu_is_refused_and_eviction_may_help(parts: Parts) -> None:
     assert "300 milli free on the best device < 400 requested" in answer.failed["gpu-1"]
 
 
+async def test_reason_has_no_per_cent_sign_which_kube_scheduler_would_take_for_a_format(parts: Parts) -> None:
+    answer = await parts.placer.filter(nodes_asked(asked_pod(annotations={"edgeward.dev/gpu-milli": "50%"}), NAMES))
+    assert "'50 per cent'" in answer.unresolvable["seoul-1"]
+
+
+async def test_annotation_of_the_namespace_is_not_put_down_to_the_pod(parts: Parts) -> None:
+    parts.namespaces["default"] = {"edgeward.dev/origin": "x=y"}
+    answer = await parts.placer.filter(nodes_asked(asked_pod(), NAMES))
+    assert "namespace default: annotation edgeward.dev/origin" in answer.unresolvable["seoul-1"]
+
+
 async def test_room_that_kube_scheduler_sees_is_believed(parts: Parts) -> None:
     for name in NAMES:
         parts.cluster.bind(make_pod(f"on-{name}", cpu="3900m"), name)  # one of them is gone, which no watch told yet
