@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.engine.cause import NO_CAUSE, Cause, decisive
-from policies.engine.contract import Bools
+from policies.engine.contract import Bools, Scope
 from policies.engine.fit import best_fit_on, dynamic_fit, misfits, own_fit, own_misfits, static_fit
 from policies.engine.part import allows, cause_of
 from policies.engine.profile import Profile
+from policies.engine.said import Said
 from policies.engine.scores import CLASSES, NOWHERE, TIE_BITS, Scores, packed
 from policies.model.pod import PodClass
 from policies.model.snapshot import Rows, Snapshot
@@ -76,6 +77,7 @@ class Engine:
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
         self.cache = Scores(profile)
+        self._said = Said()
         self._completed: dict[PodClass, PodClass] = {}
         shortlist = profile.shortlist
         self._most = shortlist.nodes if shortlist else 0
@@ -239,7 +241,10 @@ class Engine:
                 continue
             refused = ~allow[slots]
             if refused.any():
-                yield step.name, cause_of(step.policy, some, pod, refused)
+                cause = cause_of(step.policy, some, pod, refused)
+                if step.policy.scope is Scope.STATIC:
+                    cause = self._said.remembered(cause, index, nodes, some, pod)
+                yield step.name, cause
 
 
 def decide(nodes: Snapshot, pod: PodClass, profile: Profile, candidates: Bools | None = None) -> Decision:
