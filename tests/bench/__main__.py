@@ -12,7 +12,7 @@ import numpy as np
 
 # name → what it is for; `growth` goes last, it takes minutes
 MODULES = ("packing", "placement", "scoring", "replicas", "kernel", "mirror", "extender", "throughput", "growth")
-_TIMEOUT_S = 3600  # `throughput` starts a control plane and fills it twelve times
+_TIMEOUT_S = 3600  # `throughput` fills a control plane fourteen times
 
 _ONE = """
 import importlib, json, resource, sys

@@ -53,6 +53,7 @@ class Variant:
     profile: str = ""  # of ours, which is then asked
     echo: bool = False
     bind: bool = False
+    prioritize: bool = True
     percentage: int = 100
 
 
@@ -60,6 +61,7 @@ ALONE = Variant(name="no extender, all nodes scored")
 ECHO = Variant(name="extender without an opinion", echo=True)
 DEFAULT = Variant(name="edge-default", profile="edge-default")
 SHORT = Variant(name="edge-shortlist", profile="edge-shortlist")
+FILTERING = Variant(name="edge-shortlist, filter only", profile="edge-shortlist", prioritize=False)
 BINDING = Variant(name="edge-default, and it binds", profile="edge-default", bind=True)
 VARIANTS = (
     ALONE,
@@ -67,9 +69,10 @@ VARIANTS = (
     ECHO,
     DEFAULT,
     SHORT,
+    FILTERING,
     BINDING,
 )
-RATIOS = ((DEFAULT, ECHO, "0.9"), (SHORT, ALONE, "1.0"), (BINDING, ECHO, ""))
+RATIOS = ((DEFAULT, ECHO, "0.9"), (SHORT, ALONE, "1.0"), (FILTERING, ALONE, ""), (BINDING, ECHO, ""))
 
 
 @dataclass(slots=True)
@@ -134,7 +137,8 @@ def _extender(plane: ControlPlane, variant: Variant) -> Iterator[Config]:
     if variant.profile:
         ours = RunningExtender(plane, name=variant.profile, profile=variant.profile, http_timeout_s=5.0)
         try:
-            without = ("preempt",) if variant.bind else ("preempt", "bind")
+            asked = {"bind": variant.bind, "prioritize": variant.prioritize, "preempt": False}
+            without = [verb for verb, wanted in asked.items() if not wanted]
             yield ours.scheduler_config(without=without, http_timeout="5s")
         finally:
             ours.stop()
