@@ -28,7 +28,7 @@ NOWHERE = -1
 TIE_BITS = 32
 _TIE_TOP = 2**TIE_BITS - 1
 _CELLS = 16_000_000  # class × node and key × node cells kept; the oldest goes first
-CLASSES = 100_000  # of which something small is kept
+CLASSES = 20_000  # of which something small is kept; and on few nodes, too, no more parts and standings than that
 
 
 Parts = list[tuple[Step, Part]]
@@ -116,7 +116,7 @@ class Scores:
     def _part(self, nodes: Snapshot, pod: PodClass, key: tuple[int, Hashable]) -> Part:
         part = self._parts.get(key)
         if part is None:
-            while self._parts and (len(self._parts) + 1) * len(nodes) > _CELLS:
+            while self._parts and len(self._parts) >= _most(nodes):
                 del self._parts[next(iter(self._parts))]
             part = self._parts[key] = Part(self.profile.steps[key[0]].policy)
         part.refresh(nodes, pod)
@@ -162,7 +162,7 @@ class Scores:
         if_fit = np.where(static, self._order(nodes, pod, fits), NOWHERE)
         standing = Standing(nodes.epoch, nodes.version, wanted, static, if_fit, np.where(fits, if_fit, NOWHERE))
         self._standings.pop(pod, None)
-        while self._standings and (len(self._standings) + 1) * len(nodes) > _CELLS:
+        while self._standings and len(self._standings) >= _most(nodes):
             del self._standings[next(iter(self._standings))]
         self._standings[pod] = standing
         return standing
@@ -209,6 +209,11 @@ class Scores:
         fits &= self._allowed_by(nodes, pod, (Scope.NODE, Scope.CLUSTER))
         known.if_fit = self._order(nodes, pod, fits)
         known.order = np.where(fits, known.if_fit, NOWHERE)
+
+
+def _most(nodes: Snapshot) -> int:
+    """How many classes or keys something is kept of that has a number for each node."""
+    return min(_CELLS // max(1, len(nodes)), CLASSES)
 
 
 def packed(order: Ints, tie: Ints) -> Ints:
