@@ -77,6 +77,7 @@ class Bench:
         await asyncio.sleep(0)  # the deciding thread
         nodes = self.mirror.cluster.freeze()
         devices = self.engine.devices(nodes, pod.of, nodes.slot(node))
+        await asyncio.sleep(0)  # whose answer comes a turn later
         if pod.of.gpu is not None and not devices:
             raise ModelError("no GPU is left that the pod could get")
         return devices

@@ -139,8 +139,10 @@ async def test_pod_that_comes_back_is_offered_what_the_shortlist_left_out(parts:
     assert first.unresolvable == {}
     again = await parts.placer.filter(asked)
     assert again.passed == NAMES
-    cloud, one, _ = await parts.placer.prioritize(asked)
+    cloud, one, two = await parts.placer.prioritize(asked)
     assert one > cloud
+    parts.recent._scores.clear()
+    assert await parts.placer.prioritize(asked) == [cloud, one, two]  # decided anew, and again without a shortlist
     assert (await parts.placer.filter(asked)).passed == ["seoul-1", "seoul-2"]
 
 

@@ -41,12 +41,15 @@ class Bench:
         self.mirror.pods.put(content)
         return name
 
-    def budget(self, app: str, *, allowed: int) -> None:
+    def budget(self, app: str, *, allowed: int, disrupted: tuple[str, ...] = ()) -> None:
         self.mirror.budgets.put(
             {
                 "metadata": {"name": app, "namespace": "default"},
                 "spec": {"selector": {"matchLabels": {"app": app}}},
-                "status": {"disruptionsAllowed": allowed},
+                "status": {
+                    "disruptionsAllowed": allowed,
+                    "disruptedPods": dict.fromkeys(disrupted, "2026-01-01T00:00:00Z"),
+                },
             }
         )
 
@@ -128,6 +131,14 @@ async def test_violation_that_cannot_be_helped_is_counted(bench: Bench) -> None:
     bench.budget("db", allowed=0)
     answer = await bench.ask({"n1": ("only",)}, **wants(500))
     assert answer == {"n1": NodeVictims(uids=("only",), pdb_violations=1)}
+
+
+async def test_pod_that_its_budget_has_counted_already_violates_nothing(bench: Bench) -> None:
+    bench.node(gpus=1)
+    bench.resident("only", 1, share="0:900", labels={"app": "db"})
+    bench.budget("db", allowed=0, disrupted=("only",))
+    answer = await bench.ask({"n1": ("only",)}, **wants(500))
+    assert answer == {"n1": NodeVictims(uids=("only",), pdb_violations=0)}
 
 
 async def test_pod_that_no_watch_told_of_stays_a_victim_with_its_violations(bench: Bench) -> None:

@@ -104,7 +104,7 @@ def test_file_that_cannot_be_read_keeps_its_last_version_and_is_told_once(tmp_pa
     file = tmp_path / "mine.yaml"
     file.write_text(GOOD)
     told: list[Reloaded] = []
-    profiles = Profiles("mine", folders=[tmp_path], on_reload=told.append)
+    profiles = Profiles("edge-default", folders=[tmp_path], on_reload=told.append)
     good = profiles.engine("mine")
     told.clear()
     file.write_bytes(b"\xff\xfe")
