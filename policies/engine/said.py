@@ -33,8 +33,9 @@ class Said:
         """The cause, told by policy number *index* of *some* of the nodes, with words that are made once an epoch."""
 
         def words(rows: Rows) -> list[str]:
-            texts = self._texts(index, nodes, pod)
             slots = some.slots[rows]
+            # a row that is tried out stands alone, under the slot that its node has among all
+            texts = self._texts(index, nodes, pod, size=max(len(nodes), int(slots.max(initial=-1)) + 1))
             new = ~texts.known[slots]
             if new.any():
                 for slot, text in zip(slots[new].tolist(), cause.words(rows[new]), strict=True):
@@ -44,12 +45,12 @@ class Said:
 
         return cause._replace(words=words)
 
-    def _texts(self, index: int, nodes: Snapshot, pod: PodClass) -> _Texts:
+    def _texts(self, index: int, nodes: Snapshot, pod: PodClass, *, size: int) -> _Texts:
         key = (index, pod)
         texts = self._kept.get(key)
-        if texts is None or texts.epoch is not nodes.epoch or len(texts.of) != len(nodes):
+        if texts is None or texts.epoch is not nodes.epoch or len(texts.of) < size:
             self._kept.pop(key, None)
             while len(self._kept) >= _CLASSES:
                 del self._kept[next(iter(self._kept))]
-            texts = self._kept[key] = _Texts(nodes.epoch, np.zeros(len(nodes), dtype=np.bool_), [""] * len(nodes))
+            texts = self._kept[key] = _Texts(nodes.epoch, np.zeros(size, dtype=np.bool_), [""] * size)
         return texts

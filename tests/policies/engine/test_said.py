@@ -6,7 +6,8 @@ import numpy as np
 
 from policies.engine.decide import Engine
 from policies.model.latency import LatencyMatrix
-from tests.builders import make_class, make_cluster, make_node, make_profile
+from policies.model.what_if import without
+from tests.builders import make_class, make_cluster, make_metro, make_node, make_profile
 
 
 def test_words_follow_what_they_are_made_of() -> None:
@@ -31,3 +32,18 @@ def test_classes_with_equal_limits_keep_their_own_words() -> None:
     assert said[0] == said[2] != said[1] == said[3]
     assert said[0] is not None
     assert "(ar-vr)" in said[0].reason
+
+
+def test_row_that_is_tried_out_is_told_as_its_own_node() -> None:
+    nodes = make_metro().freeze()
+    pod = make_class(origin="seoul", max_rtt_ms=20.0)
+    engine = Engine(make_profile("latency"))
+    far = [slot for slot, name in enumerate(nodes.name.tolist()) if name.startswith(("jeju", "cloud"))]
+    alone = [engine.refusal(without(nodes, slot, ()), pod, 0) for slot in far]
+    assert alone == [engine.refusal(nodes, pod, slot) for slot in far]
+    assert {each.node: each.reason.split(",")[0] for each in alone if each} == {
+        "jeju-1": "rtt p95 30 ms > 20 ms from seoul",
+        "jeju-2": "rtt p95 30 ms > 20 ms from seoul",
+        "cloud-1": "rtt p95 50 ms > 20 ms from seoul",
+        "cloud-2": "rtt p95 50 ms > 20 ms from seoul",
+    }
