@@ -64,6 +64,19 @@ def test_files_are_read_again_when_asked_to(tmp_path: Path) -> None:
         assert there.value("edgeward_profile_reloads_total", result="good") == good + 1
 
 
+def test_first_config_map_by_name_has_the_last_word() -> None:
+    with assembled() as there:
+        for name in ("b", "a", "c"):
+            there.config_map("profiles", {"mine.yaml": f"{GOOD} # {name}", "note.txt": "no profile"}, name=name)
+        assert there.assembly.profiles.texts["mine"].endswith("# a")
+        assert "note" not in there.assembly.profiles.texts
+
+
+def test_preemption_leaves_time_for_the_node_that_is_under_way() -> None:
+    with assembled(http_timeout_s=10) as there:
+        assert there.assembly._preempter._within_s == 6.0  # 0.75 · (0.8 · 10)
+
+
 # latency
 
 

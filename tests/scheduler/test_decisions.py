@@ -19,7 +19,7 @@ from policies.model.pod import Pod
 from policies.model.site import Tier
 from scheduler.deciding import Decider
 from simulations.decision_log.play import play, whole_lines
-from tests.builders import make_class, make_latency, make_node
+from tests.builders import make_class, make_latency, make_node, make_pod
 from tests.scheduler.desk_parts import Parts, asked_pod, nodes_asked
 
 T = TypeVar("T")
@@ -178,6 +178,36 @@ def test_full_file_is_renamed_and_the_oldest_removed(tmp_path: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["log", "log.1", "log.2"]
     for file in tmp_path.iterdir():
         play(whole_lines(file.read_bytes()), source=file.name, known=shipped())
+
+
+def test_state_that_is_larger_than_a_file_may_be_does_not_begin_a_new_one_with_each_line(tmp_path: Path) -> None:
+    parts = Parts(path=tmp_path / "log", max_bytes=1_000, keep=1_000)
+    for number in range(50):
+        parts.cluster.set_node(make_node(f"n{number}"))
+    parts.begin_log()
+    state = parts.log._written
+    assert state > 5_000
+    for number in range(50):
+        parts.cluster.set_node(make_node("n0", cpu=str(number + 1)))
+    parts.close()
+    files = list(tmp_path.iterdir())
+    written = sum(file.stat().st_size for file in files)
+    # each file is 1,000 bytes longer than its state, but for the last
+    assert (len(files) - 1) * (state + 1_000) <= written
+    assert len(files) > 1
+
+
+async def test_answer_whose_question_is_in_the_file_before_is_not_written(tmp_path: Path) -> None:
+    parts = Parts(path=tmp_path / "log")
+    parts.cluster.set_node(make_node("a1"))
+    parts.begin_log()
+    pod, nodes = make_pod("p"), parts.cluster.freeze()
+    question = parts.log.ask("prioritize", pod, "edge-default", nodes, ["a1"])
+    parts.begin_log()
+    parts.log.prioritized(question, [7])
+    parts.close()
+    assert b"answered" not in (tmp_path / "log").read_bytes()
+    assert not parts.log._asked
 
 
 async def test_without_a_path_nothing_is_written(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tests.scheduler.kube_server import kubeconfig, serving
 PATIENCE_S = 20.0
 CRDS = "/apis/topology.node.k8s.io/v1alpha2"
 NAMESPACE = "edgeward"
+_LOOK_S = 0.05
 
 
 class Log(logging.Handler):
@@ -94,6 +95,12 @@ class Running:
         async with self._http.get(f"{root}{page}") as answer:
             return answer.status, (await answer.text()).strip()
 
+    async def until_told(self, sample: str) -> None:
+        """The metrics have that line; they are looked at each second."""
+        async with asyncio.timeout(PATIENCE_S):
+            while sample not in (await self.get("/metrics"))[1]:  # noqa: ASYNC110  # metrics are asked for
+                await asyncio.sleep(_LOOK_S)
+
     async def ask(self, verb: str, body: bytes) -> Any:
         async with self._http.post(f"{self.address}/{verb}", data=body) as answer:
             assert answer.status == 200
@@ -143,7 +150,37 @@ async def test_api_server_that_is_away_is_one_line_and_once_it_is_there_all_is_w
     assert len([line for line in log.lines(logging.WARNING) if "trying again until" in line]) == 1
 
 
-async def test_kind_that_may_not_be_read_is_named(
+async def test_server_that_hangs_up_each_time_is_told_of_once(tmp_path: Path, log: Log) -> None:
+    calls, enough = 0, asyncio.Event()
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal calls
+        calls += 1
+        writer.close()
+        if calls >= 4:
+            enough.set()
+
+    async with (
+        await asyncio.start_server(hang_up, "127.0.0.1", 0) as server,
+        running(tmp_path, server.sockets[0].getsockname()[1]),
+        asyncio.timeout(PATIENCE_S),
+    ):
+        await enough.wait()
+    assert len([line for line in log.lines(logging.WARNING) if "trying again until" in line]) == 1
+
+
+async def test_latency_is_known_from_the_first_decision(
+    tmp_path: Path, log: Log, kube: FakeKube, unused_tcp_port: int
+) -> None:
+    metadata = {"name": "net", "namespace": NAMESPACE, "labels": {"edgeward.dev/config": "latency"}}
+    data = {"rtt.csv": "from,seoul,busan\nseoul,,7/9\n"}
+    kube.put(f"/api/v1/namespaces/{NAMESPACE}/configmaps", {"metadata": metadata, "data": data})
+    async with serving(kube, unused_tcp_port), running(tmp_path, unused_tcp_port) as there:
+        await log.until("ready")
+        assert "edgeward_latency_pairs 2.0" in (await there.get("/metrics"))[1]
+
+
+async def test_kind_that_may_not_be_read_is_named_and_counted(
     tmp_path: Path, log: Log, kube: FakeKube, unused_tcp_port: int
 ) -> None:
     kube.forbidden.add("/api/v1/pods")
@@ -154,6 +191,7 @@ async def test_kind_that_may_not_be_read_is_named(
         assert said.startswith("pods: ")
         assert "403 Forbidden" in said
         assert line.startswith("pods: ")
+        await there.until_told('edgeward_watch_problems_total{watch="pods"} 1.0')
         kube.forbidden.clear()
         await log.until("ready")
         assert (await there.get("/readyz"))[0] == 200
