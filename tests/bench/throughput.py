@@ -63,15 +63,9 @@ DEFAULT = Variant(name="edge-default", profile="edge-default")
 SHORT = Variant(name="edge-shortlist", profile="edge-shortlist")
 FILTERING = Variant(name="edge-shortlist, filter only", profile="edge-shortlist", prioritize=False)
 BINDING = Variant(name="edge-default, and it binds", profile="edge-default", bind=True)
-VARIANTS = (
-    ALONE,
-    Variant(name="no extender, kube-scheduler's default share", percentage=0),
-    ECHO,
-    DEFAULT,
-    SHORT,
-    FILTERING,
-    BINDING,
-)
+# those that are compared stand beside each other
+SHARE = Variant(name="no extender, kube-scheduler's default share", percentage=0)
+VARIANTS = (BINDING, ECHO, DEFAULT, SHARE, FILTERING, ALONE, SHORT)
 RATIOS = ((DEFAULT, ECHO, "0.9"), (SHORT, ALONE, "1.0"), (FILTERING, ALONE, ""), (BINDING, ECHO, ""))
 
 
