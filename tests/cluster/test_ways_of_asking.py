@@ -58,9 +58,12 @@ async def test_all_verbs_are_answered_and_sites_fill_in_the_order_of_the_hint(
             for verb in ("filter", "prioritize", "bind", "preempt")
         }
         errors = extender.metric("edgeward_errors_total") + extender.metric("edgeward_bad_bodies_total")
+        left = [pod for pod in await api.all("Pod", namespace=namespace) if "deletionTimestamp" not in pod["metadata"]]
     assert sites == ["local"] * 6 + ["neighbor"] * 4 + ["cloud"]
     assert placed["urgent"].startswith("local-")
-    assert (asked_of["bind"], asked_of["preempt"]) == (12, 1)
+    assert asked_of["bind"] == 12
+    assert asked_of["preempt"] >= 1  # again where the pod is tried before its place is free
+    assert len(left) == 11  # one gave way, however often it was asked
     assert asked_of["filter"] >= 12
     assert asked_of["prioritize"] >= 10  # not asked where a single node is left
     assert errors == 0
