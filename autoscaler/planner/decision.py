@@ -30,6 +30,7 @@ class MetricStatus:
 
     label: str
     replicas: int | None  # its proposal
+    exact: float | None = None  # the proposal before tolerance and rounding: how many replicas the load is worth
     utilization: int | None = None
     milli: int | None = None  # average or total, by the target's kind
     problem: str = ""
@@ -70,4 +71,5 @@ class Decision:
     exhausted: Mapping[str, str] = field(default_factory=dict)  # rung → why it has nothing more to give
     recommendation: Size = field(default_factory=dict)  # the vertical one, where asked for
     forecast: int | None = None  # replicas that the forecast would add up to
-    history: History
+    history: History  # to remember when the step was made, or there was none
+    unmoved: History  # to remember when the step could not be made
