@@ -1,1 +1,1 @@
-"""What is done of what was decided: scale, resize, companions over edge; a change by somebody else is kept."""
+"""Doing what a decision wants: one kind of write a file, each with an outcome and none over somebody else's change."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 
 from autoscaler.planner.observation import Size
@@ -56,10 +55,10 @@ def shown(resource: str, milli: int) -> str:
     return f"{whole}"
 
 
-def told(size: Size, resources: Mapping[str, object] | tuple[str, ...] = ("cpu", "memory")) -> str:
+def told(size: Size) -> str:
     """A size in a few words: `app cpu 500m memory 512Mi`."""
     parts = [
-        " ".join([name, *(f"{resource} {shown(resource, requests[resource])}" for resource in resources if resource in requests)])
+        " ".join([name, *(f"{resource} {shown(resource, milli)}" for resource, milli in sorted(requests.items()))])
         for name, requests in sorted(size.items())
     ]
     return ", ".join(parts) or "as in the template"

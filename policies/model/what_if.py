@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from policies.model.placement import CHARGED, Charges, Placement
+from policies.model.placement import CHARGED, Charges, Placement, seats
+from policies.model.pod import Pod
 from policies.model.snapshot import Snapshot
 
 
@@ -31,6 +32,11 @@ class WhatIf:
     def put_back(self, placement: Placement) -> None:
         """It is there again."""
         self._charge(placement, -1)
+
+    def add(self, pod: Pod) -> None:
+        """One more pod, with the GPUs and the zone that fit it best."""
+        devices, zone = seats(self._columns, pod.of, self._slot, None)
+        self._charge(Placement(pod, "", devices, zone), -1)
 
     def _charge(self, placement: Placement, sign: int) -> None:
         groups = self._columns.groups

@@ -1,0 +1,94 @@
+"""A patch that goes through only if nobody changed what it is about since that was seen.
+
+The guard is `metadata.resourceVersion` in the patch's body: the API server answers 409 when the object has another one.
+But a workload's version moves with each of its pods' status, every few seconds during a roll-out, so a 409 alone does
+not say that a person changed something. It is looked at again, and what decides is whether the part that the patch is
+about is as it was seen.
+
+An answer that was lost is looked after in the same way: if it is as wanted now, that was us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from autoscaler.applying.outcome import ChangedByOthers, Done, Outcome, Refused, Unanswered
+from kube.client import KubeClient, PatchKind
+from kube.errors import ApiError, Conflict, Garbled, KubeError
+
+Thing = dict[str, Any]
+
+CALL_S = 5.0  # a call of ours takes milliseconds; a pass over many workloads must not hang on one
+TRIES = 3
+_SERVER_FAILED = 500  # from here on a status says nothing about what was written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A patch and how to tell, of the object that `path` answers, where it stands."""
+
+    path: str
+    body: Callable[[str], object]  # made for a resourceVersion
+    kind: PatchKind = "merge"
+    is_seen: Callable[[Thing], bool]
+    is_wanted: Callable[[Thing], bool]
+    differs: Callable[[Thing], str]  # a sentence with the value that was seen, or wanted, and the one that is there
+
+
+async def write(client: KubeClient, change: Change, version: str) -> Outcome:
+    """Patch what had *version* when it was seen. At most three tries of two calls, each with its time-out."""
+    lost = ""
+    for _ in range(TRIES):
+        try:
+            answer = await client.patch(change.path, change.body(version), kind=change.kind, timeout_s=CALL_S)
+            return Done(version=version_of(decode(answer)))
+        except Conflict:
+            pass
+        except KubeError as error:
+            if not may_be_done(error):
+                return refused(error)
+            lost = str(error)
+        try:
+            now = decode(await client.get(change.path, timeout_s=CALL_S))
+        except KubeError as error:
+            if not lost and not may_be_done(error):
+                return refused(error)
+            return Unanswered(lost or str(error))
+        if lost and change.is_wanted(now):
+            return Done(version=version_of(now))
+        if not change.is_seen(now):
+            return ChangedByOthers(change.differs(now))
+        version = version_of(now)
+    if lost:
+        return Unanswered(lost)
+    return Refused("Busy", f"{change.path}: changed {TRIES} times while we tried to change it")
+
+
+def may_be_done(error: KubeError) -> bool:
+    """Could the call that ended so have been carried out all the same?"""
+    return not isinstance(error, ApiError) or error.status >= _SERVER_FAILED
+
+
+def refused(error: KubeError) -> Refused:
+    """The outcome for what the API server would not do, in its own words."""
+    return Refused((isinstance(error, ApiError) and error.reason) or type(error).__name__, str(error))
+
+
+def decode(content: bytes) -> Thing:
+    """The object that an answer holds."""
+    try:
+        thing = msgspec.json.decode(content)
+    except msgspec.DecodeError as error:
+        raise Garbled(f"not an object of Kubernetes: {error}") from error
+    if not isinstance(thing, dict):
+        raise Garbled(f"not an object of Kubernetes: {content[:80].decode(errors='replace')}")
+    return thing
+
+
+def version_of(thing: Thing) -> str:
+    """Its resourceVersion."""
+    return str(thing.get("metadata", {}).get("resourceVersion", ""))

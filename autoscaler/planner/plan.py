@@ -1,0 +1,177 @@
+"""One decision: what the metrics wish for, what windows and periods let through, and which rung of the ladder gives it.
+
+`plan` is the one function of (specification, observation, history, rooms) that the controller, the simulator, the
+what-if run and the replay of a record call. The same values give the same decision. A workload without further rungs
+and with periods of 0 is scaled exactly as the horizontal pod autoscaler would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
+
+from autoscaler.planner import ladder, periods, rebase, sizes
+from autoscaler.planner.choice import chosen
+from autoscaler.planner.conditions import limited, paused
+from autoscaler.planner.decision import OUTWARDS, Decision, Step
+from autoscaler.planner.forecast import ahead, remembered
+from autoscaler.planner.history import History
+from autoscaler.planner.hpa import events
+from autoscaler.planner.hpa.reconcile import Outcome, reconcile
+from autoscaler.planner.ladder import Move, Stand
+from autoscaler.planner.observation import HOME, Observation, PodValues, Rooms, Size
+from autoscaler.planner.plausibility import plausible
+from autoscaler.planner.recommend import recommended
+from autoscaler.planner.spec import Horizontal, Metric, Spec
+from autoscaler.planner.words import numbers, sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sizes:
+    """Present size, size before the first step up, and the resource that steps move."""
+
+    size: Size
+    base: Size
+    resource: str
+
+    @property
+    def growth(self) -> Fraction:
+        """How many times the base the pods at home are."""
+        return sizes.factor(self.size, self.base, self.resource)
+
+
+def plan(spec: Spec, seen: Observation, history: History, rooms: Rooms) -> Decision:
+    """The next step, at most one, with its reasons; and the history that goes with it."""
+    asked = spec.horizontal
+    readings, said = plausible(spec.plausibility, asked.metrics, seen.readings, history.seen, seen.now_s)
+    seen, history = replace(seen, readings=readings), replace(history, seen=said)
+    state = _sizes_of(spec, seen, history)
+    if not history.size or state.size is seen.template:
+        history = replace(history, size={}, base={})
+
+    direct = not asked.min_replicas <= seen.home <= asked.max_replicas  # rule 5b, 5c; 0 may mean a pause (5a)
+    current = seen.home if direct or not seen.home else seen.home + sum(seen.beyond.values())
+    metrics = rebase.metrics(asked.metrics, state.growth, seen)
+    first = Stand(seen=seen, size=state.size, base=state.base, resource=state.resource, wish=current)
+    horizontal = replace(periods.watchful(asked), metrics=metrics)
+    if ladder.has_rungs(spec) and not direct:
+        horizontal = replace(horizontal, max_replicas=max(asked.max_replicas, ladder.ceiling(spec, first)))
+    predicted = None if spec.forecast.mode == "Off" else ahead(spec.forecast, history.series, seen.now_s)
+    floor = ceil(predicted / state.growth) if predicted is not None and spec.forecast.mode == "Act" else 0
+    outcome = reconcile(horizontal, seen, history, current=current, floor=floor)
+    load = _load(outcome)
+    if spec.forecast.mode != "Off" and load is not None:
+        series = remembered(outcome.history.series, seen.now_s, float(load * state.growth))
+        outcome = replace(outcome, history=replace(outcome.history, series=series))
+
+    resource = state.resource if first.is_up else _driver(metrics, outcome)
+    stand = replace(first, resource=resource, wish=outcome.desired, load=load)
+    known, recommendation = _recommendation(spec, seen, outcome.history)
+    choice = chosen(spec, stand, known, rooms, direct=direct)
+    move, known, held = choice.move, choice.known, choice.held
+    if spec.paused and move.kind:
+        move, held = replace(move, kind=None, wanted=ladder.as_is(stand)), "paused"
+    done = known if move.kind is None else _after(asked, stand, state, move, known)
+    conditions = outcome.conditions
+    if ladder.has_rungs(spec) and outcome.computed:
+        conditions = limited(conditions, stand.wish, stand.current, move)
+    if spec.paused:
+        conditions = paused(conditions)
+    return Decision(
+        wanted=move.wanted,
+        rung=stand.rung,
+        step=_step(stand, move, outcome, metrics) if move.kind else None,
+        held=held,
+        wish=outcome.proposal,
+        desired=outcome.desired,
+        metrics=outcome.metrics,
+        conditions=conditions,
+        exhausted=move.exhausted,
+        recommendation=recommendation,
+        forecast=None if predicted is None else ceil(predicted / state.growth),
+        history=done,
+        unmoved=known,
+    )
+
+
+def _after(asked: Horizontal, stand: Stand, state: _Sizes, move: Move, known: History) -> History:
+    """What is to be remembered when the move was made."""
+    now_s, wanted = stand.seen.now_s, move.wanted
+    after = wanted.home + sum(wanted.beyond.values())
+    known = replace(
+        events.changed(known, asked, stand.current, after, now_s),
+        last_change_s=now_s,
+        last_out_s=now_s if move.kind in OUTWARDS else known.last_out_s,
+        room_since_s=None,
+        surplus_since_s=None,
+    )
+    if move.kind not in ("ScaleUp", "ScaleDown"):
+        return known
+    size = wanted.size or state.base
+    known = rebase.history(known, sizes.factor(size, stand.size, stand.resource))
+    return replace(known, size=dict(wanted.size), base=dict(state.base) if wanted.size else {})
+
+
+def _step(stand: Stand, move: Move, outcome: Outcome, metrics: tuple[Metric, ...]) -> Step:
+    assert move.kind is not None
+    before, after = sentence(ladder.as_is(stand), stand.base), sentence(move.wanted, stand.base)
+    said = numbers(outcome.metrics, metrics)
+    why = ". ".join(part for part in (outcome.reason, said, move.why) if part)
+    return Step(kind=move.kind, before=before, after=after, why=why)
+
+
+def _sizes_of(spec: Spec, seen: Observation, history: History) -> _Sizes:
+    """The sizes in force. A template that somebody changed begins anew with the size that it names."""
+    template = seen.template
+    if not history.size:
+        return _Sizes(size=template, base=template, resource=_first_resource(spec))
+    ours = history.base if spec.vertical.mode == "InPlace" else history.size
+    if not sizes.is_same(template, ours) and not sizes.is_same(template, history.base):
+        return _Sizes(size=template, base=template, resource=_first_resource(spec))
+    base = sizes.over(template, history.base)
+    size = sizes.over(template, history.size)
+    moved = {resource for _, resource, _, _ in sizes.changed(base, size)}
+    return _Sizes(size=size, base=base, resource="cpu" if "cpu" in moved or not moved else min(moved))
+
+
+def _first_resource(spec: Spec) -> str:
+    return next((each.name for each in spec.horizontal.metrics if _is_resource(each)), "cpu")
+
+
+def _driver(metrics: tuple[Metric, ...], outcome: Outcome) -> str:
+    """The resource of the metric that wishes for most; CPU where that is none of a resource."""
+    best, resource = -1, "cpu"
+    for metric, status in zip(metrics, outcome.metrics, strict=False):
+        if status.replicas is not None and status.replicas > best:
+            best, resource = status.replicas, metric.name if _is_resource(metric) else "cpu"
+    return resource
+
+
+def _is_resource(metric: Metric) -> bool:
+    return metric.kind in ("Resource", "ContainerResource")
+
+
+def _load(outcome: Outcome) -> float | None:
+    if not outcome.metrics or any(status.exact is None for status in outcome.metrics):
+        return None
+    return max(status.exact for status in outcome.metrics if status.exact is not None)
+
+
+def _recommendation(spec: Spec, seen: Observation, history: History) -> tuple[History, Mapping[str, Mapping[str, int]]]:
+    if spec.vertical.mode == "Off":
+        return history, {}
+    samples: list[tuple[str, str, int, float]] = []  # container, resource, thousandths, when
+    home = {pod.name for pod in seen.pods if pod.place == HOME}
+    for metric, reading in zip(spec.horizontal.metrics, seen.readings, strict=True):
+        if isinstance(reading, PodValues) and metric.kind == "Resource":
+            samples += [
+                (container, metric.name, amount, sample.timestamp_s)
+                for name, sample in reading.samples.items()
+                if name in home
+                for container, amount in sample.by_container.items()
+                if amount is not None
+            ]
+    size, usage = recommended(spec.vertical, history.usage, samples, seen.now_s)
+    return replace(history, usage=usage), size
