@@ -11,3 +11,7 @@ class PlannerError(Exception):
 
 class SpecError(PlannerError):
     """A specification that asks for something that cannot be."""
+
+
+class RecordError(PlannerError):
+    """A recorded decision that cannot be read or made again."""

@@ -24,7 +24,7 @@ from policies.model.what_if import WhatIf
 def rooms(
     engine: Engine, nodes: Snapshot, pod: PodClass, *, over_edge: bool, elsewhere: Callable[[str], bool] | None = None
 ) -> Rooms:
-    """`rooms(place, up_to)` for replicas of that class; of places that are *elsewhere*, in other clusters, nobody knows."""
+    """`rooms(place, up_to)` for replicas of that class; nobody knows about places *elsewhere*, in other clusters."""
 
     def ask(place: str, up_to: int) -> Fit:
         if elsewhere is not None and elsewhere(place):
