@@ -15,9 +15,10 @@ SERVER_VARIABLE = "EDGEWARD_SERVER"
 def show_example_config(wanted: bool) -> None:
     """Print a configuration file with every setting, and end."""
     if wanted:
-        from scheduler import example_config
+        from kube.program.example_config import example_config
+        from scheduler.config import Config
 
-        print(example_config.example_config())
+        print(example_config(Config, "edgeward scheduler"))
         raise typer.Exit
 
 

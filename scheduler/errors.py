@@ -29,7 +29,3 @@ class ConfigError(SchedulerError):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-class ListenError(SchedulerError):
-    """The server cannot listen: an address in use, a certificate that cannot be read."""

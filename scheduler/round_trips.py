@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from kube.program.waiting import stopped_within
 from policies.model.cluster import Cluster
 from policies.model.latency import LatencyMatrix
 from policies.model.site import Sites
@@ -22,7 +23,6 @@ from scheduler.latency.measurement import LatencySource, Measurement, Read
 from scheduler.latency.merged import Merged
 from scheduler.latency.network_topology import SOURCE as NETWORK_TOPOLOGY
 from scheduler.latency.network_topology import NetworkTopologies
-from scheduler.latency.waiting import stopped_within
 
 _LOOK_S = 1.0
 _AGE_S = 15.0

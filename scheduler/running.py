@@ -26,17 +26,17 @@ from kube.backoff import Backoff
 from kube.client import KubeClient
 from kube.errors import KubeError
 from kube.events import EventRecorder
+from kube.program import logs
+from kube.program.waiting import stopped_within
 from kube.reflector import Reflector
 from kube.session import Session, connect
 from kube.watching import keep, reflectors, synced, unready
 from policies.engine.contract import Bools
-from scheduler import logs
 from scheduler.assembly import Assembly
 from scheduler.config import Config
 from scheduler.latency.demand import DemandSource
 from scheduler.latency.instant_query import Prometheus
 from scheduler.latency.prometheus import PrometheusSource
-from scheduler.latency.waiting import stopped_within
 from scheduler.metrics import Metrics
 from scheduler.server import make_app
 from scheduler.serving import serve

@@ -20,16 +20,17 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from kube.program.pages import add_pages
+from kube.program.stopping import add_stopping
 from scheduler.bodies import LARGE_BYTES, Bodies
 from scheduler.config import Config, Listen
 from scheduler.desk import Desk
 from scheduler.errors import WireError
 from scheduler.metrics import Metrics
 from scheduler.openapi import add_openapi
-from scheduler.pages import add_explanations, add_pages
+from scheduler.pages import add_explanations
 from scheduler.short import short
 from scheduler.side_door import add_side_door
-from scheduler.stopping import add_stopping
 from scheduler.verbs import VERBS, Answered, Verb
 
 T = TypeVar("T")

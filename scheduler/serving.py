@@ -17,12 +17,12 @@ from collections.abc import Callable
 from aiohttp import web
 
 from kube.causes import cause
+from kube.program.errors import ListenError
+from kube.program.stopping import STOPPING
 from scheduler.config import Config, Listen
-from scheduler.errors import ListenError
 from scheduler.last_call import taken_and_closed
 from scheduler.metrics import Metrics
 from scheduler.side_door import side_door
-from scheduler.stopping import STOPPING
 from scheduler.tls import LOOK_EVERY_S, Certificates, keep_fresh
 
 BACKLOG = 1024

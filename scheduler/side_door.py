@@ -6,23 +6,19 @@ address of the pod, and Prometheus comes from elsewhere. They get a door behind 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from kube.causes import cause
+from kube.program.door import door
+from kube.program.pages import add_pages
+from kube.program.stopping import STOPPING
 from scheduler.config import Pages
 from scheduler.desk import Desk
-from scheduler.errors import ListenError
 from scheduler.metrics import Metrics
-from scheduler.pages import add_pages
-from scheduler.stopping import STOPPING
 
 SIDE_DOOR = web.AppKey("SIDE_DOOR", web.Application)
-
-LOG = logging.getLogger(__name__)
 
 
 def add_side_door(app: web.Application, desk: Desk, metrics: Metrics) -> None:
@@ -38,16 +34,5 @@ async def side_door(app: web.Application, pages: Pages | None) -> AsyncIterator[
     if pages is None:
         yield None
         return
-    runner = web.AppRunner(app[SIDE_DOOR], access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    try:
-        try:
-            await web.TCPSite(runner, pages.host or None, pages.port).start()
-        except OSError as error:
-            where = f"{pages.host}:{pages.port}"
-            raise ListenError(f"cannot listen on {where} for pages: {cause(error)}") from error
-        host, port = runner.addresses[0][:2]
-        LOG.info("listening for probes", extra={"address": f"{host}:{port}"})
-        yield host, port
-    finally:
-        await runner.cleanup()
+    async with door(app[SIDE_DOOR], pages.host, pages.port) as address:
+        yield address

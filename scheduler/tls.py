@@ -16,8 +16,8 @@ import ssl
 from pathlib import Path
 from typing import Any, Self
 
+from kube.program.errors import ListenError
 from scheduler.config import Tls
-from scheduler.errors import ListenError
 from scheduler.metrics import Metrics
 
 LOOK_EVERY_S = 10.0  # kubelet itself takes up to a minute

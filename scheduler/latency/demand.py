@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from scheduler.duration import Seconds
+from kube.program.duration import Seconds
 from scheduler.latency.errors import SourceError
 from scheduler.latency.instant_query import InstantQuery, PrometheusSettings, Sample
 from scheduler.latency.polling import Polling

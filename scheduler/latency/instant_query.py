@@ -16,7 +16,7 @@ import aiohttp
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
-from scheduler.duration import Seconds
+from kube.program.duration import Seconds
 from scheduler.latency.errors import SourceError
 
 LARGEST_ANSWER = 32 * 1024 * 1024  # bytes; 200 sites in a full mesh are 40,000 samples of some 300

@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from scheduler.duration import Seconds
+from kube.program.duration import Seconds
 from scheduler.latency.errors import SourceError
 from scheduler.latency.instant_query import InstantQuery, PrometheusSettings, Sample
 from scheduler.latency.measurement import Measurement

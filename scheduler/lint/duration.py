@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from scheduler.duration import UNITS_S
+from kube.program.duration import UNITS_S
 
 _PART: Final = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
 

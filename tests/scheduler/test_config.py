@@ -10,9 +10,9 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from kube.program.example_config import example_config
 from scheduler.config import Config, parse_config, read_config, with_options
 from scheduler.errors import ConfigError
-from scheduler.example_config import example_config
 
 
 def refused(text: str) -> tuple[str, ...]:
@@ -27,11 +27,11 @@ def test_empty_file_is_the_defaults() -> None:
 
 
 def test_example_is_the_defaults() -> None:
-    assert parse_config(example_config(), source="example") == Config()
+    assert parse_config(example_config(Config, "edgeward scheduler"), source="example") == Config()
 
 
 def test_example_without_its_comment_signs_is_right_too() -> None:
-    shown = example_config()
+    shown = example_config(Config, "edgeward scheduler")
     setting = re.compile(r"^( *)# (?=(?:# )*(?:  )*(?:[a-z_0-9]+:|-$)|(?:# )*(?:  )+# )", re.MULTILINE)
     bare = shown
     for _ in range(3):  # parts that are off inside of parts that are off

@@ -9,8 +9,8 @@ from typing import Any, Self
 import aiohttp
 import pytest
 
+from kube.program.errors import ListenError
 from scheduler.config import Listen
-from scheduler.errors import ListenError
 from tests.scheduler import questions
 from tests.scheduler.fake_desk import FakeDesk, Server, serving
 

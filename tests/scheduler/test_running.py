@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 
 from kube.errors import ConfigError
+from kube.program.errors import ListenError
 from scheduler.config import Config
-from scheduler.errors import ListenError
 from scheduler.running import run
 from tests.fakes import FakeKube
 from tests.kube.mirror.contents import a_node, a_pod

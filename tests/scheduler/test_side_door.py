@@ -10,12 +10,12 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from kube.program.errors import ListenError
+from kube.program.stopping import STOPPING
 from scheduler.config import Config, Pages
-from scheduler.errors import ListenError
 from scheduler.metrics import Metrics
 from scheduler.server import make_app
 from scheduler.side_door import side_door
-from scheduler.stopping import STOPPING
 from tests.scheduler.fake_desk import FakeDesk
 
 LOOPBACK = Pages(host="127.0.0.1", port=0)

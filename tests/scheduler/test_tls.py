@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 import trustme
 
+from kube.program.errors import ListenError
 from scheduler.config import Tls
-from scheduler.errors import ListenError
 from scheduler.metrics import Metrics
 from scheduler.tls import Certificates
 from tests.scheduler import questions

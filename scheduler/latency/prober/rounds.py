@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
+from kube.program.waiting import stopped_within
 from scheduler.latency.prober.book import Book, Dialled
 from scheduler.latency.prober.config import Config
 from scheduler.latency.prober.dial import Dial, Reached
 from scheduler.latency.prober.window import Probe, Result, Window
-from scheduler.latency.waiting import stopped_within
 
 _JITTER: Final = 0.1  # of the round, either way: agents that were started together drift apart
 LEFT_OUT: Final = "left out"

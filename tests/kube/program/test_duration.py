@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from scheduler.duration import Seconds
+from kube.program.duration import Seconds
 
 SECONDS: TypeAdapter[float] = TypeAdapter(Seconds)
 

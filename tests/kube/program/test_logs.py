@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from scheduler.logs import MOST_MESSAGES, JsonLines, Seldom, TextLines, configure
+from kube.program.logs import MOST_MESSAGES, JsonLines, Seldom, TextLines, configure
 
 AT_S = 1_700_000_000.25
 
