@@ -1,0 +1,48 @@
+"""Sizes: how much bigger, what differs, and as people write them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from autoscaler.planner import sizes
+
+MI = 1024 * 1024 * 1000
+APP = {"app": {"cpu": 500, "memory": 512 * MI}, "proxy": {"cpu": 100}}
+
+
+def test_growth_counts_all_containers() -> None:
+    bigger = sizes.over(APP, {"app": {"cpu": 800}})
+    assert sizes.factor(bigger, APP, "cpu") == Fraction(900, 600)  # (800 + 100) / (500 + 100)
+    assert sizes.factor(bigger, APP, "memory") == 1
+    assert sizes.factor(bigger, APP, "nvidia.com/gpu") == 1
+
+
+def test_what_a_size_leaves_out_is_no_difference() -> None:
+    assert sizes.is_same({"app": {"cpu": 500}}, APP)
+    assert not sizes.is_same({"app": {"cpu": 501}}, APP)
+    assert sizes.is_same({}, APP)
+
+
+def test_changes_are_listed_by_name() -> None:
+    assert sizes.changed(APP, sizes.over(APP, {"app": {"cpu": 800}})) == [("app", "cpu", 500, 800)]
+
+
+@pytest.mark.parametrize(
+    ("resource", "milli", "text"),
+    [
+        ("cpu", 500, "500m"),
+        ("cpu", 2000, "2"),
+        ("memory", 512 * MI, "512Mi"),
+        ("memory", 2048 * MI, "2Gi"),
+        ("memory", 1500, "2"),  # half a byte is one more
+    ],
+)
+def test_amounts_read_as_in_a_manifest(resource: str, milli: int, text: str) -> None:
+    assert sizes.shown(resource, milli) == text
+
+
+def test_a_size_in_words() -> None:
+    assert sizes.told(APP) == "app cpu 500m memory 512Mi, proxy cpu 100m"
+    assert sizes.told({}) == "as in the template"
