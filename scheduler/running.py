@@ -27,6 +27,7 @@ from kube.client import KubeClient
 from kube.errors import KubeError
 from kube.events import EventRecorder
 from kube.program import logs
+from kube.program.instant_query import Prometheus
 from kube.program.waiting import stopped_within
 from kube.reflector import Reflector
 from kube.session import Session, connect
@@ -35,7 +36,6 @@ from policies.engine.contract import Bools
 from scheduler.assembly import Assembly
 from scheduler.config import Config
 from scheduler.latency.demand import DemandSource
-from scheduler.latency.instant_query import Prometheus
 from scheduler.latency.prometheus import PrometheusSource
 from scheduler.metrics import Metrics
 from scheduler.server import make_app

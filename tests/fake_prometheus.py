@@ -8,8 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from scheduler.latency.errors import SourceError
-from scheduler.latency.instant_query import Sample
+from kube.program.errors import QueryError
+from kube.program.instant_query import Sample
 
 Labels = Mapping[str, str]
 
@@ -31,7 +31,7 @@ class FakePrometheus:
         self.asked.append(query)
         self.asked_at_s.append(asyncio.get_running_loop().time())
         if self.broken:
-            raise SourceError(self.broken)
+            raise QueryError(self.broken)
         return [Sample(each["metric"], (each["value"][0], each["value"][1])) for each in self.answers.get(query, [])]
 
     def app(self) -> web.Application:

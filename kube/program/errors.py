@@ -1,9 +1,15 @@
-"""What can be wrong with how a program was set up, before its own work begins."""
+"""What can be wrong with what a program stands on, before and around its own work."""
 
 from __future__ import annotations
 
 
 class ListenError(Exception):
     """The server cannot listen: an address in use, a certificate that cannot be read."""
+
+    exit_code = 1
+
+
+class QueryError(Exception):
+    """Prometheus did not answer, or answered what nobody can use."""
 
     exit_code = 1

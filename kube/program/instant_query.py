@@ -1,7 +1,7 @@
 """Asking Prometheus one instant query (`/api/v1/query`), bounded in time and size.
 
-Over aiohttp and not with a client library, because placing waits for nobody: all is asynchronous, and the samples are
-decoded into just labels and value.
+Over aiohttp and not with a client library, because neither placing nor scaling waits for one: all is asynchronous,
+and the samples are decoded into just labels and value.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from kube.program.duration import Seconds
-from scheduler.latency.errors import SourceError
+from kube.program.errors import QueryError
 
 LARGEST_ANSWER = 32 * 1024 * 1024  # bytes; 200 sites in a full mesh are 40,000 samples of some 300
 _LONGEST_REASON = 300
 
 
 class PrometheusSettings(BaseModel):
-    """Where Prometheus is and how it is asked; part of the scheduler's configuration file."""
+    """Where Prometheus is and how it is asked; part of a configuration file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
     url: str = Field(pattern=r"^https?://[^/\s]+", examples=["http://prometheus.monitoring:9090"])
@@ -67,7 +67,7 @@ class InstantQuery(Protocol):
     """Something that answers instant queries."""
 
     async def ask(self, query: str) -> list[Sample]:
-        """The series of the query's answer; SourceError when there is none that can be used."""
+        """The series of the query's answer; QueryError when there is none that can be used."""
         ...
 
 
@@ -89,9 +89,9 @@ class Prometheus:
             async with asyncio.timeout(self._settings.timeout_s):
                 status, body = await self._post(query)
         except TimeoutError:
-            raise SourceError(f"{self._url}: no answer within {self._settings.timeout_s:g} s") from None
+            raise QueryError(f"{self._url}: no answer within {self._settings.timeout_s:g} s") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:  # ValueError: a host that is none
-            raise SourceError(f"{self._url}: {str(error) or error.__class__.__name__}") from error
+            raise QueryError(f"{self._url}: {str(error) or error.__class__.__name__}") from error
         return self._series(status, body, query)
 
     async def _post(self, query: str) -> tuple[int, bytes]:
@@ -110,7 +110,7 @@ class Prometheus:
             async for chunk in answer.content.iter_chunked(64 * 1024):
                 body += chunk
                 if len(body) > self._largest_bytes:
-                    raise SourceError(f"{self._url}: an answer must have at most {self._largest_bytes} bytes, got more")
+                    raise QueryError(f"{self._url}: an answer must have at most {self._largest_bytes} bytes, got more")
             return answer.status, bytes(body)
 
     def _series(self, status: int, body: bytes, query: str) -> list[Sample]:
@@ -118,9 +118,9 @@ class Prometheus:
             answer = self._decoder.decode(body)
             if answer.status == "success" and answer.data is not None:
                 if answer.data.result_type != "vector":
-                    raise SourceError(f"{query}: must give an instant vector, got a {answer.data.result_type}")
+                    raise QueryError(f"{query}: must give an instant vector, got a {answer.data.result_type}")
                 return self._vector.decode(answer.data.result)
         except msgspec.MsgspecError as error:
             said = body[:_LONGEST_REASON].decode(errors="replace").strip()
-            raise SourceError(f"{self._url}: status {status}, no answer of Prometheus: {error}: {said!r}") from error
-        raise SourceError(f"{self._url}: status {status}: {answer.error[:_LONGEST_REASON] or 'no reason'} ({query})")
+            raise QueryError(f"{self._url}: status {status}, no answer of Prometheus: {error}: {said!r}") from error
+        raise QueryError(f"{self._url}: status {status}: {answer.error[:_LONGEST_REASON] or 'no reason'} ({query})")

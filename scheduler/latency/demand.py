@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from kube.program.duration import Seconds
+from kube.program.errors import QueryError
+from kube.program.instant_query import InstantQuery, PrometheusSettings, Sample
 from scheduler.latency.errors import SourceError
-from scheduler.latency.instant_query import InstantQuery, PrometheusSettings, Sample
 from scheduler.latency.polling import Polling
 
 
@@ -56,10 +57,10 @@ class DemandSource:
             try:
                 now = shares(self._rates(await self._prometheus.ask(self._query.query)))
                 answered_s = loop.time()
-            except SourceError:
+            except QueryError as error:
                 if loop.time() - answered_s >= self._query.keep_s:
                     self._tell({}, publish)
-                raise
+                raise SourceError(str(error)) from error
             if self._is_news(now):
                 self._tell(now, publish)
 

@@ -19,8 +19,9 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kube.program.duration import Seconds
+from kube.program.errors import QueryError
+from kube.program.instant_query import InstantQuery, PrometheusSettings, Sample
 from scheduler.latency.errors import SourceError
-from scheduler.latency.instant_query import InstantQuery, PrometheusSettings, Sample
 from scheduler.latency.measurement import Measurement
 from scheduler.latency.polling import Polling
 
@@ -90,7 +91,10 @@ class PrometheusSource:
         return p50, p95, measured_at
 
     async def _series(self, query: str) -> list[Sample]:
-        return await self._prometheus.ask(query) if query else []
+        try:
+            return await self._prometheus.ask(query) if query else []
+        except QueryError as error:
+            raise SourceError(str(error)) from error
 
     def _joined(
         self, p50: Sequence[Sample], p95: Sequence[Sample], measured_at: Sequence[Sample]

@@ -15,7 +15,7 @@ import aiohttp
 import numpy as np
 import pytest
 
-from scheduler.latency.instant_query import Prometheus, PrometheusSettings
+from kube.program.instant_query import Prometheus, PrometheusSettings
 from scheduler.latency.merged import Merged
 from scheduler.latency.prometheus import LatencyQueries, PrometheusSource
 from tests.builders import make_sites

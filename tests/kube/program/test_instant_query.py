@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from scheduler.latency.errors import SourceError
-from scheduler.latency.instant_query import Prometheus, PrometheusSettings
-from tests.scheduler.latency.fake_prometheus import FakePrometheus, series
+from kube.program.errors import QueryError
+from kube.program.instant_query import Prometheus, PrometheusSettings
+from tests.fake_prometheus import FakePrometheus, series
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -45,7 +45,7 @@ async def test_what_prometheus_complains_of_is_told_with_the_query() -> None:
     fake = FakePrometheus()
     fake.broken = "parse error: unexpected end"
     async with prometheus(fake.app()) as client:
-        with pytest.raises(SourceError, match=r"status 400: parse error: unexpected end \(sum\(\)"):
+        with pytest.raises(QueryError, match=r"status 400: parse error: unexpected end \(sum\(\)"):
             await client.ask("sum(")
 
 
@@ -65,7 +65,7 @@ async def test_an_answer_that_is_none_is_told(body: str, said: str) -> None:
         return web.Response(text=body)
 
     async with prometheus(app(handler)) as client:
-        with pytest.raises(SourceError, match=said):
+        with pytest.raises(QueryError, match=said):
             await client.ask("up")
 
 
@@ -75,7 +75,7 @@ async def test_an_endless_answer_is_cut_off() -> None:
 
     async with TestServer(app(handler)) as server, aiohttp.ClientSession() as session:
         settings = PrometheusSettings(url=str(server.make_url("/prefix")))
-        with pytest.raises(SourceError, match="at most 100000 bytes, got more"):
+        with pytest.raises(QueryError, match="at most 100000 bytes, got more"):
             await Prometheus(settings, session, largest_bytes=100_000).ask("up")
 
 
@@ -86,14 +86,14 @@ async def test_a_server_that_hangs_is_given_up_in_time() -> None:
 
     async with TestServer(app(handler)) as server, aiohttp.ClientSession() as session:
         settings = PrometheusSettings(url=str(server.make_url("/prefix")), timeout_s=0.05)
-        with pytest.raises(SourceError, match=r"no answer within 0\.05 s"):
+        with pytest.raises(QueryError, match=r"no answer within 0\.05 s"):
             await Prometheus(settings, session).ask("up")
 
 
 async def test_nobody_there_is_told_with_the_address() -> None:
     async with aiohttp.ClientSession() as session:
         client = Prometheus(PrometheusSettings(url="http://127.0.0.1:1"), session)
-        with pytest.raises(SourceError, match=r"http://127\.0\.0\.1:1/api/v1/query: .*"):
+        with pytest.raises(QueryError, match=r"http://127\.0\.0\.1:1/api/v1/query: .*"):
             await client.ask("up")
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kube.program.instant_query import PrometheusSettings
 from policies.model.demand import Demand
 from scheduler.latency.demand import DemandQuery, DemandSource, shares
-from scheduler.latency.instant_query import PrometheusSettings
-from tests.scheduler.latency.fake_prometheus import FakePrometheus, series
+from tests.fake_prometheus import FakePrometheus, series
 
 QUERY = DemandQuery(prometheus=PrometheusSettings(url="http://prometheus:9090"), query="load")
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from scheduler.latency.instant_query import PrometheusSettings
+from kube.program.instant_query import PrometheusSettings
 from scheduler.latency.measurement import LatencySource, Measurement
 from scheduler.latency.polling import LONGEST_PAUSE_S
 from scheduler.latency.prometheus import LatencyQueries, PrometheusSource
-from tests.scheduler.latency.fake_prometheus import FakePrometheus, series
+from tests.fake_prometheus import FakePrometheus, series
 
 pytestmark = pytest.mark.looptime
 
