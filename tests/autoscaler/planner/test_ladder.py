@@ -218,10 +218,12 @@ PLACES = st.dictionaries(st.sampled_from(["neighbor", "cloud"]), st.integers(0, 
     load=st.one_of(st.none(), st.floats(0, 20)),
 )
 def test_a_step_goes_one_way_on_one_axis_and_stays_in_bounds(
-    home: int, wish: int, beyond: Mapping[str, int], free: Mapping[str, int], size: Size, load: float | None
+    home: int, wish: int, beyond: dict[str, int], free: Mapping[str, int], size: Size, load: float | None
 ) -> None:
     spec = make_spec()
-    there = stand(home, wish=wish, size=size, load=load, **beyond)
+    there = replace(
+        stand(home, wish=wish, size=size, load=load), seen=replace(stand(home, wish=wish).seen, beyond=beyond)
+    )
     up = wish > there.current
     move = ladder.climb(spec, there, room(**free)) if up else ladder.descend(spec, there)
     after = move.wanted
