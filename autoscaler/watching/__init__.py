@@ -1,0 +1,1 @@
+"""What the controller is told by the API server: workloads, their pods by owner, and who else scales them."""
