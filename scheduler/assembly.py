@@ -11,6 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from kube.client import KubeClient
 from kube.events import EventRecorder, ObjectRef
+from kube.latency.measurement import LatencySource
+from kube.latency.merged import Merged
+from kube.latency.network_topology import NetworkTopologies
+from kube.latency.round_trips import RoundTrips
 from kube.mirror.changes import Kind
 from kube.mirror.mirror import Mirror
 from kube.mirror.pods import Bound
@@ -27,9 +31,6 @@ from scheduler.deciding import Decider, Engines
 from scheduler.decisions import DecisionLog
 from scheduler.explaining import Explainer, Found
 from scheduler.extender import Extender
-from scheduler.latency.measurement import LatencySource
-from scheduler.latency.merged import Merged
-from scheduler.latency.network_topology import NetworkTopologies
 from scheduler.ledger import Ledger
 from scheduler.metrics import Metrics
 from scheduler.nudge import Nudger
@@ -39,7 +40,6 @@ from scheduler.profiles import Profiles, Reloaded, profile_texts
 from scheduler.reading import PodReader, Subject
 from scheduler.recent import Recent
 from scheduler.recorded import RecordedCluster
-from scheduler.round_trips import RoundTrips
 from scheduler.strangers import Surroundings
 
 LOG = logging.getLogger(__name__)

@@ -14,6 +14,9 @@ from typing import Annotated, Self
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from kube.latency.demand import DemandQuery
+from kube.latency.network_topology import NetworkTopologySettings
+from kube.latency.prometheus import LatencyQueries
 from kube.program.duration import Seconds
 from kube.program.logs import Format, Level
 from policies.engine.problems import problems
@@ -22,9 +25,6 @@ from policies.model.kubernetes import SITE_LABELS
 from policies.model.latency import FRESH_S, HALF_LIFE_S
 from policies.model.site import Tier
 from scheduler.errors import ConfigError
-from scheduler.latency.demand import DemandQuery
-from scheduler.latency.network_topology import NetworkTopologySettings
-from scheduler.latency.prometheus import LatencyQueries
 
 _PATH = re.compile(r"[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
 

@@ -26,6 +26,8 @@ from kube.backoff import Backoff
 from kube.client import KubeClient
 from kube.errors import KubeError
 from kube.events import EventRecorder
+from kube.latency.demand import DemandSource
+from kube.latency.prometheus import PrometheusSource
 from kube.program import logs
 from kube.program.instant_query import Prometheus
 from kube.program.waiting import stopped_within
@@ -35,8 +37,6 @@ from kube.watching import keep, reflectors, synced, unready
 from policies.engine.contract import Bools
 from scheduler.assembly import Assembly
 from scheduler.config import Config
-from scheduler.latency.demand import DemandSource
-from scheduler.latency.prometheus import PrometheusSource
 from scheduler.metrics import Metrics
 from scheduler.server import make_app
 from scheduler.serving import serve

@@ -43,7 +43,7 @@ def prober(
     """
     import asyncio
 
-    from scheduler.latency.errors import InputError
+    from kube.latency.errors import InputError
     from scheduler.latency.prober.config import parse_config
     from scheduler.latency.prober.process import measure
 

@@ -13,7 +13,7 @@ from functools import partial
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from scheduler.latency.errors import LatencyError
+from kube.latency.errors import LatencyError
 from scheduler.latency.prober.book import Book
 from scheduler.latency.prober.config import Config, Listen
 from scheduler.latency.prober.dial import Dial, dial

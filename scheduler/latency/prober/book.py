@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import NamedTuple
 
-from scheduler.latency.errors import InputError
+from kube.latency.errors import InputError
 from scheduler.latency.prober.config import Config
 from scheduler.latency.prober.greeting import Address
 from scheduler.latency.prober.peers import Peers

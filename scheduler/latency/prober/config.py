@@ -8,8 +8,8 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from kube.latency.errors import InputError
 from policies.engine.yaml_text import load_yaml
-from scheduler.latency.errors import InputError
 from scheduler.latency.prober.targets import PORT, SiteName, Targets, told
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]

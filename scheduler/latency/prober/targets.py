@@ -7,8 +7,8 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from kube.latency.errors import InputError
 from policies.engine.yaml_text import load_yaml
-from scheduler.latency.errors import InputError
 
 PORT = 9701  # where probers answer each other
 SITE_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$"  # as a label's value, or a little longer

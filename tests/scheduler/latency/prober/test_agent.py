@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from scheduler.latency.errors import LatencyError
+from kube.latency.errors import LatencyError
 from scheduler.latency.prober.agent import Agent
 from scheduler.latency.prober.config import Config
 from scheduler.latency.prober.greeting import ask_site

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from scheduler.latency.errors import InputError
+from kube.latency.errors import InputError
 from scheduler.latency.prober.config import EXAMPLE, Config, parse_config
 from scheduler.latency.prober.targets import PORT, Target, parse_targets
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from scheduler.latency.errors import MeasurementError
+from kube.latency.errors import MeasurementError
 
 STANDING: Final = math.inf  # later than any time: whoever said it has not taken it back
 

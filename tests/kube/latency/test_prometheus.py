@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from kube.latency.measurement import LatencySource, Measurement
+from kube.latency.polling import LONGEST_PAUSE_S
+from kube.latency.prometheus import LatencyQueries, PrometheusSource
 from kube.program.instant_query import PrometheusSettings
-from scheduler.latency.measurement import LatencySource, Measurement
-from scheduler.latency.polling import LONGEST_PAUSE_S
-from scheduler.latency.prometheus import LatencyQueries, PrometheusSource
 from tests.fake_prometheus import FakePrometheus, series
 
 pytestmark = pytest.mark.looptime

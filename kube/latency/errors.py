@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scheduler.errors import SchedulerError
+from kube.errors import KubeError
 
 
-class LatencyError(SchedulerError):
-    """Base of all errors of `scheduler.latency`; what was asked of the network or of a source failed."""
+class LatencyError(KubeError):
+    """Base of all errors of `kube.latency` and of the prober; what was asked of the network or of a source failed."""
 
 
 class MeasurementError(LatencyError, ValueError):

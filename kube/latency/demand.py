@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kube.latency.errors import SourceError
+from kube.latency.polling import Polling
 from kube.program.duration import Seconds
 from kube.program.errors import QueryError
 from kube.program.instant_query import InstantQuery, PrometheusSettings, Sample
-from scheduler.latency.errors import SourceError
-from scheduler.latency.polling import Polling
 
 
 class DemandQuery(BaseModel):

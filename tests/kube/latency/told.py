@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scheduler.latency.measurement import Measurement
+from kube.latency.measurement import Measurement
 
 
 def told(

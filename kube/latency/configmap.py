@@ -24,10 +24,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from scheduler.latency.entries_csv import parse_csv
-from scheduler.latency.entries_yaml import parse_yaml
-from scheduler.latency.errors import InputError
-from scheduler.latency.measurement import Measurement, Read
+from kube.latency.entries_csv import parse_csv
+from kube.latency.entries_yaml import parse_yaml
+from kube.latency.errors import InputError
+from kube.latency.measurement import Measurement, Read
 
 SOURCE: Final = "configmap"
 

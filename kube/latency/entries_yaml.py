@@ -8,11 +8,11 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from kube.latency.errors import InputError
+from kube.latency.measurement import STANDING, Measurement
+from kube.latency.time_text import TimeText
 from policies.engine.problems import problems
 from policies.engine.yaml_text import load_yaml
-from scheduler.latency.errors import InputError
-from scheduler.latency.measurement import STANDING, Measurement
-from scheduler.latency.time_text import TimeText
 
 LONGEST_TEXT = 128 * 1024  # characters; about a second of parsing, and a CSV holds as much in a tenth of the space
 

@@ -4,11 +4,11 @@ import math
 
 import pytest
 
-from scheduler.latency.configmap import ConfigMaps, parse
-from scheduler.latency.entries_yaml import LONGEST_TEXT
-from scheduler.latency.errors import InputError
-from scheduler.latency.measurement import STANDING
-from tests.scheduler.latency.told import told
+from kube.latency.configmap import ConfigMaps, parse
+from kube.latency.entries_yaml import LONGEST_TEXT
+from kube.latency.errors import InputError
+from kube.latency.measurement import STANDING
+from tests.kube.latency.told import told
 
 YAML = """
 - {from: seoul, to: busan, p50_ms: 4.1, p95_ms: 6.5}

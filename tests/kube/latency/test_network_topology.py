@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from kube.latency.measurement import STANDING, Measurement
+from kube.latency.network_topology import NetworkTopologies, NetworkTopologySettings
 from policies.model.site import Site, Sites
-from scheduler.latency.measurement import STANDING, Measurement
-from scheduler.latency.network_topology import NetworkTopologies, NetworkTopologySettings
 
 SITES = Sites(
     (

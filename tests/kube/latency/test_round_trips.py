@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from kube.latency.measurement import Measurement
+from kube.latency.merged import Merged
+from kube.latency.network_topology import NetworkTopologies, NetworkTopologySettings
+from kube.latency.round_trips import RoundTrips
 from policies.model.cluster import Cluster
 from policies.model.latency import FRESH_S, HALF_LIFE_S
-from scheduler.latency.measurement import Measurement
-from scheduler.latency.merged import Merged
-from scheduler.latency.network_topology import NetworkTopologies, NetworkTopologySettings
-from scheduler.round_trips import RoundTrips
 from tests.builders import make_sites
-from tests.scheduler.latency.told import told
+from tests.kube.latency.told import told
 
 MEASURED_S = 10_000.0
 

@@ -6,8 +6,8 @@ import csv
 import math
 from collections.abc import Iterator
 
-from scheduler.latency.errors import InputError
-from scheduler.latency.measurement import STANDING, Measurement
+from kube.latency.errors import InputError
+from kube.latency.measurement import STANDING, Measurement
 
 Place = tuple[str, str, str]  # from, to, and where the cell stands, in words
 

@@ -25,11 +25,11 @@ from typing import Any, Final
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
+from kube.latency.errors import InputError
+from kube.latency.measurement import STANDING, Measurement, Read
+from kube.latency.time_text import TimeText
 from policies.engine.problems import problems
 from policies.model.site import Site, Sites
-from scheduler.latency.errors import InputError
-from scheduler.latency.measurement import STANDING, Measurement, Read
-from scheduler.latency.time_text import TimeText
 
 SOURCE: Final = "networktopology"
 MEASURED: Final = "NetperfCosts"  # the name that the resource's own Go package gives to measured weights

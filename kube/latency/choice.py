@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.latency.layer import Floats, Layer
+from kube.latency.layer import Floats, Layer
 
 _FRESH, _STANDING, _STALE = 8, 4, 0  # leaves room below for the p95 (2) and the direction (1)
 NOTHING = -1

@@ -18,12 +18,12 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kube.latency.errors import SourceError
+from kube.latency.measurement import Measurement
+from kube.latency.polling import Polling
 from kube.program.duration import Seconds
 from kube.program.errors import QueryError
 from kube.program.instant_query import InstantQuery, PrometheusSettings, Sample
-from scheduler.latency.errors import SourceError
-from scheduler.latency.measurement import Measurement
-from scheduler.latency.polling import Polling
 
 SOURCE: Final = "prometheus"
 _BATCH = 2_000  # measurements published at once: some 2 ms of the loop's time

@@ -6,8 +6,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from kube.latency.errors import SourceError
 from kube.program.waiting import stopped_within
-from scheduler.latency.errors import SourceError
 
 LONGEST_PAUSE_S = 300.0  # as long as a measurement is fresh: slower would miss a whole one
 logger = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kube.latency.demand import DemandQuery, DemandSource, shares
 from kube.program.instant_query import PrometheusSettings
 from policies.model.demand import Demand
-from scheduler.latency.demand import DemandQuery, DemandSource, shares
 from tests.fake_prometheus import FakePrometheus, series
 
 QUERY = DemandQuery(prometheus=PrometheusSettings(url="http://prometheus:9090"), query="load")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kube.latency.measurement import STANDING, Measurement
+from kube.latency.merged import KEEP_S, RESTAMP_S, REVIEW_S, Merged
 from policies.model.latency import CLOCK_SKEW_S, FRESH_S
-from scheduler.latency.measurement import STANDING, Measurement
-from scheduler.latency.merged import KEEP_S, RESTAMP_S, REVIEW_S, Merged
 from tests.builders import make_sites
-from tests.scheduler.latency.told import told
+from tests.kube.latency.told import told
 
 
 class Clock:

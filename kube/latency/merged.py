@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kube.latency.choice import NOTHING, Chosen, choose, next_change_s
+from kube.latency.layer import Floats
+from kube.latency.measurement import Measurement
+from kube.latency.table import MAX_SITES, Table
 from policies.model.latency import CLOCK_SKEW_S, FRESH_S, HALF_LIFE_S, LatencyMatrix
-from scheduler.latency.choice import NOTHING, Chosen, choose, next_change_s
-from scheduler.latency.layer import Floats
-from scheduler.latency.measurement import Measurement
-from scheduler.latency.table import MAX_SITES, Table
 
 KEEP_S = FRESH_S + 6 * HALF_LIFE_S  # by then 1/64 of a measurement is left in what is believed
 RESTAMP_S = 60.0

@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from kube.latency.configmap import SOURCE as CONFIG_MAP
+from kube.latency.configmap import ConfigMaps
+from kube.latency.measurement import LatencySource, Measurement, Read
+from kube.latency.merged import Merged
+from kube.latency.network_topology import SOURCE as NETWORK_TOPOLOGY
+from kube.latency.network_topology import NetworkTopologies
 from kube.program.waiting import stopped_within
 from policies.model.cluster import Cluster
 from policies.model.latency import LatencyMatrix
 from policies.model.site import Sites
-from scheduler.latency.configmap import SOURCE as CONFIG_MAP
-from scheduler.latency.configmap import ConfigMaps
-from scheduler.latency.measurement import LatencySource, Measurement, Read
-from scheduler.latency.merged import Merged
-from scheduler.latency.network_topology import SOURCE as NETWORK_TOPOLOGY
-from scheduler.latency.network_topology import NetworkTopologies
 
 _LOOK_S = 1.0
 _AGE_S = 15.0

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from scheduler.latency.errors import LatencyError
-from scheduler.latency.measurement import STANDING, Measurement
-from tests.scheduler.latency.told import told
+from kube.latency.errors import LatencyError
+from kube.latency.measurement import STANDING, Measurement
+from tests.kube.latency.told import told
 
 
 @pytest.mark.parametrize("at_s", [0.0, -1.0, 1e12, STANDING])

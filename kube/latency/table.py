@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from scheduler.latency.layer import Layer
-from scheduler.latency.measurement import Measurement
+from kube.latency.layer import Layer
+from kube.latency.measurement import Measurement
 
 MAX_SITES = 512  # 6 MB a source; the largest public matrix has 222
 MAX_SOURCES = 16
