@@ -41,8 +41,8 @@ class KubeClient(Protocol):
     ) -> bytes:
         """The object as it is after the patch."""
 
-    async def delete(self, path: str, *, timeout_s: float = CALL_TIMEOUT_S) -> bytes:
-        """The object, or the server's Status, after it began to go."""
+    async def delete(self, path: str, *, uid: str = "", timeout_s: float = CALL_TIMEOUT_S) -> bytes:
+        """The object, or the server's Status, after it began to go; `Conflict` if it is not the one with that *uid*."""
 
     async def close(self) -> None:
         """Ends all connections; watches that are still open end with `Unreachable`."""

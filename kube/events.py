@@ -14,11 +14,11 @@ import platform
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from kube.client import KubeClient
 from kube.errors import Conflict, KubeError, NotFound, Unreachable
+from kube.micro_time import micro_time
 
 QUEUE = 1000  # events that wait for the API server
 REMEMBERED = 4096  # series that can still be counted up
@@ -142,7 +142,7 @@ class EventRecorder:
     async def _tell(self, series: _Series) -> None:
         """Makes the event, or counts it up; what is refused is given up, with one line in the log."""
         count = series.count
-        counted = {"series": {"count": count, "lastObservedTime": _micro_time(series.last_s)}}
+        counted = {"series": {"count": count, "lastObservedTime": micro_time(series.last_s)}}
         try:
             if series.told:
                 try:
@@ -179,7 +179,7 @@ class EventRecorder:
                 "name": f"{regarding.name[:_NAME_LIMIT]}.{int(now_s * 1e6):x}{self._made % 4096:03x}",
                 "namespace": regarding.where,
             },
-            "eventTime": _micro_time(now_s),
+            "eventTime": micro_time(now_s),
             "reportingController": self._component,
             "reportingInstance": self._instance,
             "action": action[:_WORD_LIMIT],
@@ -188,11 +188,6 @@ class EventRecorder:
             "note": _cut(message, _NOTE_LIMIT),
             "type": type_,
         }
-
-
-def _micro_time(at_s: float) -> str:
-    """MicroTime: RFC 3339 with six digits."""
-    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _cut(text: str, limit: int) -> str:

@@ -67,8 +67,9 @@ class Session:
     ) -> bytes:
         return await self._call("PATCH", path, body=body, content_type=_CONTENT_TYPES[kind], timeout_s=timeout_s)
 
-    async def delete(self, path: str, *, timeout_s: float = CALL_TIMEOUT_S) -> bytes:
-        return await self._call("DELETE", path, timeout_s=timeout_s)
+    async def delete(self, path: str, *, uid: str = "", timeout_s: float = CALL_TIMEOUT_S) -> bytes:
+        body = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": {"uid": uid}} if uid else None
+        return await self._call("DELETE", path, body=body, timeout_s=timeout_s)
 
     @asynccontextmanager
     async def watch(

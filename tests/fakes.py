@@ -177,9 +177,14 @@ class FakeKube:
             return msgspec.json.encode(thing)
         return msgspec.json.encode(self._changed(self.store.put(where, after)))
 
-    async def delete(self, path: str, *, timeout_s: float = CALL_TIMEOUT_S) -> bytes:
+    async def delete(self, path: str, *, uid: str = "", timeout_s: float = CALL_TIMEOUT_S) -> bytes:
         self.writes.append(Write("delete", path))
         await self._arrive("delete", path, NO_PARAMS, timeout_s)
+        there = self.store.find(place(path))["metadata"]["uid"]
+        if uid not in {"", there}:
+            raise refusal(
+                409, "Conflict", f"Precondition failed: UID in precondition: {uid}, UID in object meta: {there}"
+            )
         return msgspec.json.encode(self.drop(path))
 
     async def close(self) -> None:

@@ -52,20 +52,24 @@ async def write(client: KubeClient, change: Change, version: str) -> Outcome:
             if not may_be_done(error):
                 return refused(error)
             lost = str(error)
-        try:
-            now = decode(await client.get(change.path, timeout_s=CALL_S))
-        except KubeError as error:
-            if not lost and not may_be_done(error):
-                return refused(error)
-            return Unanswered(lost or str(error))
-        if lost and change.is_wanted(now):
-            return Done(version=version_of(now))
-        if not change.is_seen(now):
-            return ChangedByOthers(change.differs(now))
-        version = version_of(now)
+        there = await _look(client, change, lost=lost)
+        if not isinstance(there, str):
+            return there
+        version = there
     if lost:
         return Unanswered(lost)
     return Refused("Busy", f"{change.path}: changed {TRIES} times while we tried to change it")
+
+
+async def _look(client: KubeClient, change: Change, *, lost: str) -> Outcome | str:
+    """The version at which all is still as it was seen, else what came of it; *lost*: the answer that was, or none."""
+    try:
+        now = decode(await client.get(change.path, timeout_s=CALL_S))
+    except KubeError as error:
+        return Unanswered(lost) if lost else refused(error)  # a conflict before it: nothing was written
+    if lost and change.is_wanted(now):
+        return Done(version=version_of(now))
+    return version_of(now) if change.is_seen(now) else ChangedByOthers(change.differs(now))
 
 
 def may_be_done(error: KubeError) -> bool:
