@@ -18,6 +18,7 @@ from kube.latency.round_trips import RoundTrips
 from kube.mirror.changes import Kind
 from kube.mirror.mirror import Mirror
 from kube.mirror.pods import Bound
+from kube.profiles import Profiles, Reloaded, profile_texts
 from policies.engine import journal
 from policies.engine.answers import Filtered
 from policies.engine.journal import Line
@@ -36,7 +37,6 @@ from scheduler.metrics import Metrics
 from scheduler.nudge import Nudger
 from scheduler.placing import Placer
 from scheduler.preempting import Preempter
-from scheduler.profiles import Profiles, Reloaded, profile_texts
 from scheduler.reading import PodReader, Subject
 from scheduler.recent import Recent
 from scheduler.recorded import RecordedCluster

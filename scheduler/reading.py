@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 
+from kube.profiles import Profiles
 from policies.engine.decide import Engine
 from policies.model import kubernetes
 from policies.model.pod import Pod
-from scheduler.profiles import Profiles
 from scheduler.wire import AskedPod
 
 _TEMPLATES = 512  # keys of a few kilobytes

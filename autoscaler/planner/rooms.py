@@ -20,6 +20,8 @@ from policies.model.pod import Pod, PodClass
 from policies.model.snapshot import Snapshot
 from policies.model.what_if import WhatIf
 
+_OF_THE_PLACE = "hint"  # the policy that refuses nodes elsewhere
+
 
 def rooms(
     engine: Engine, nodes: Snapshot, pod: PodClass, *, over_edge: bool, elsewhere: Callable[[str], bool] | None = None
@@ -61,14 +63,16 @@ def fit(engine: Engine, nodes: Snapshot, pod: PodClass, up_to: int) -> Fit:
 
 
 def _refused(engine: Engine, nodes: Snapshot, pod: PodClass, count: int) -> str:
-    """What most nodes say, and how many of them."""
+    """What most nodes of the place say, and how many of them; nodes elsewhere are not the question."""
     if count:
         return f"{count} more and it is full"
     if not len(nodes):
         return "there are no nodes"
     slots = np.arange(len(nodes), dtype=np.intp)
     decision = engine.decide(nodes, pod, shortlist=False)
-    refusals = engine.refusals(nodes, pod, decision, slots)
-    (policy, often), *_ = Counter(each.policy for each in refusals).most_common(1) or [("", 0)]
-    reason = next((each.reason for each in refusals if each.policy == policy), "nothing is free")
-    return f"{often} of {len(nodes)} nodes: {policy}: {reason}"
+    refusals = [each for each in engine.refusals(nodes, pod, decision, slots) if each.policy != _OF_THE_PLACE]
+    if not refusals:
+        return "no node is there"
+    ((policy, often),) = Counter(each.policy for each in refusals).most_common(1)
+    reason = next(each.reason for each in refusals if each.policy == policy)
+    return f"{often} of {len(refusals)} nodes: {policy}: {reason}"

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from kube.profiles import Profiles
 from policies.engine import journal
 from policies.engine.answers import Filtered
 from policies.model.cluster import Cluster
@@ -17,7 +18,6 @@ from scheduler.deciding import Decider
 from scheduler.decisions import DecisionLog
 from scheduler.ledger import Ledger
 from scheduler.placing import Placer
-from scheduler.profiles import Profiles
 from scheduler.reading import PodReader, Subject
 from scheduler.recent import Recent
 from scheduler.recorded import RecordedCluster

@@ -12,10 +12,10 @@ import pytest
 from policies.errors import UnknownName
 from policies.model.site import Tier
 from tests.builders import make_latency, make_pod
+from tests.kube.latency.test_round_trips import topology
 from tests.kube.mirror.contents import Content, a_namespace, a_node, a_pod
 from tests.scheduler.assembled import Assembled, assembled, to, waiting
 from tests.scheduler.desk_parts import AtOnce, asked_pod, nodes_asked
-from tests.kube.latency.test_round_trips import topology
 
 GOOD, BAD = "policies: [{policy: binpack}]", "policies: [{policy: no-such-policy}]"
 GPU = {"edgeward.dev/gpu-milli": "600"}

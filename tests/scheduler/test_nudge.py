@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from kube.errors import Unreachable
+from kube.profiles import Profiles
 from policies.engine.answers import filtered
 from policies.model.pod import Pod
 from scheduler.deciding import Engines
 from scheduler.nudge import RETRY, Nudger
-from scheduler.profiles import Profiles
 from tests.builders import make_latency, make_node, make_pod
 from tests.fakes import FakeKube
 from tests.scheduler.desk_parts import AtOnce, Parts

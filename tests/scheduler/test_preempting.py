@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import pytest
 
 from kube.mirror.mirror import Mirror
+from kube.profiles import Profiles
 from policies.model.latency import LatencyMatrix
 from scheduler.preempting import Preempter
-from scheduler.profiles import Profiles
 from scheduler.reading import PodReader
 from scheduler.wire import AskedPod, NodeVictims, PreemptAsked
 from tests.builders import make_latency

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from kube.profiles import Profiles
 from policies.errors import PolicyError
 from scheduler.decoding import decode_nodes
-from scheduler.profiles import Profiles
 from scheduler.reading import PodReader
 from scheduler.wire import AskedPod
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kube.profiles import Profiles, Reloaded
 from policies.errors import ProfileError, UnknownName
-from scheduler.profiles import Profiles, Reloaded
 
 GOOD = "policies: [{policy: binpack}]"
 OTHER = "policies: [{policy: spread}]"
