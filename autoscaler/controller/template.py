@@ -1,0 +1,60 @@
+"""What a pod template says of the replicas that it would make: their size, their QoS class, and what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autoscaler.planner.observation import Size
+from autoscaler.watching.reading import requests
+from autoscaler.watching.workloads import Scaled
+
+WHOLE_CPU = 1000
+_NOTHING: Mapping[str, Any] = {}
+_LIMITED = ("cpu", "memory")  # what the QoS class is made of
+_KEPT = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """Requests by container, and whether limits and whole CPUs bind them."""
+
+    size: Size
+    guaranteed: bool
+    pinned: bool  # to whole CPUs, where a node's static CPU manager gives them
+
+
+class Templates:
+    """Reads each template once; replicas of a workload come with the same bytes until somebody changes it."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Template] = {}
+
+    def of(self, scaled: Scaled) -> Template:
+        """The template of a workload."""
+        known = self._known.get(scaled.template)
+        if known is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            known = self._known[scaled.template] = template(scaled.template_content())
+        return known
+
+
+def template(content: Mapping[str, Any]) -> Template:
+    """A template's content as a value; a limit without a request is a request, as the API server has it."""
+    spec = content.get("spec") or _NOTHING
+    main = spec.get("containers") or ()
+    staying = [each for each in spec.get("initContainers") or () if each.get("restartPolicy") == "Always"]
+    size = {each.get("name") or "": {**requests(each, "limits"), **requests(each)} for each in (*main, *staying)}
+    guaranteed = bool(main) and all(_is_bound(each) for each in (*main, *(spec.get("initContainers") or ())))
+    whole = all(amounts.get("cpu", 0) % WHOLE_CPU == 0 for amounts in size.values())
+    return Template(size=size, guaranteed=guaranteed, pinned=guaranteed and whole)
+
+
+def _is_bound(container: Mapping[str, Any]) -> bool:
+    limits, asked = requests(container, "limits"), requests(container)
+    return all(
+        limits.get(resource, 0) > 0 and asked.get(resource, limits[resource]) == limits[resource]
+        for resource in _LIMITED
+    )
