@@ -231,6 +231,24 @@ async def test_leader_without_answers_stops_before_it_can_be_followed_and_comes_
 
 
 @pytest.mark.looptime
+async def test_term_counts_from_when_a_renewal_was_sent_since_others_may_have_seen_it_then() -> None:
+    kube, reigns, stop = FakeKube(), Reigns(), asyncio.Event()
+    line = Line(kube)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(candidate(line, "one").run(stop, reigns.leader("one", winds_down_s=2.4)))
+        await asyncio.sleep(1)
+        tasks.create_task(candidate(kube, "two", seed=2).run(stop, reigns.leader("two")))
+        await asyncio.sleep(20)
+        line.after_s = 7.0  # one more renewal arrives at once, its answer is the last to be heard
+        await asyncio.sleep(8)
+        line.sends = False
+        await asyncio.sleep(30)
+        stop.set()
+    assert reigns.names == ["one", "two"]
+    assert reigns.overlap() == []
+
+
+@pytest.mark.looptime
 async def test_work_that_will_not_end_is_cancelled_before_the_lease_can_be_taken() -> None:
     kube, reigns, stop = FakeKube(), Reigns(), asyncio.Event()
     line = Line(kube)
