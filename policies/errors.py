@@ -13,6 +13,10 @@ class QuantityError(PolicyError, ValueError):
     """A text that is not a Kubernetes quantity, or one out of range."""
 
 
+class QuantityRangeError(QuantityError):
+    """A quantity that does not fit the API's 64 bits."""
+
+
 class ModelError(PolicyError, ValueError):
     """A value of the model that contradicts itself or its neighbours."""
 

@@ -1,1 +1,1 @@
-"""Where numbers come from: the three metrics APIs and Prometheus, each asked once a pass."""
+"""Where metrics come from: the three metrics APIs of Kubernetes and Prometheus, each asked once for many."""

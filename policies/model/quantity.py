@@ -13,7 +13,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
-from policies.errors import QuantityError
+from policies.errors import QuantityError, QuantityRangeError
 
 _NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<digits>\d+\.?\d*|\.\d+)(?P<suffix>[A-Za-z]*|[eE][+-]?\d+)", re.ASCII)
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
@@ -61,5 +61,5 @@ def _rounded_up(number: Fraction, text: str | int) -> int:
     # away from zero, as Quantity.ScaledValue does for negative amounts too
     whole = -(-number.numerator // number.denominator) if number >= 0 else number.numerator // number.denominator
     if abs(whole) > _LARGEST:
-        raise QuantityError(f"quantity out of range: {text!r} does not fit 64 bits")
+        raise QuantityRangeError(f"quantity out of range: {text!r} does not fit 64 bits")
     return whole
