@@ -25,12 +25,16 @@ Object = dict[str, Any]
 
 # kind → where its objects are: group, plural, whether they lie in a namespace
 _KINDS = {
+    "APIService": ("apis/apiregistration.k8s.io/v1", "apiservices", False),
     "ConfigMap": ("api/v1", "configmaps", True),
     "CustomResourceDefinition": ("apis/apiextensions.k8s.io/v1", "customresourcedefinitions", False),
     "DaemonSet": ("apis/apps/v1", "daemonsets", True),
     "Deployment": ("apis/apps/v1", "deployments", True),
+    "EdgeAutoscaler": ("apis/edgeward.dev/v1alpha1", "edgeautoscalers", True),
+    "Event": ("apis/events.k8s.io/v1", "events", True),
     "HorizontalPodAutoscaler": ("apis/autoscaling/v2", "horizontalpodautoscalers", True),
     "Job": ("apis/batch/v1", "jobs", True),
+    "Lease": ("apis/coordination.k8s.io/v1", "leases", True),
     "Namespace": ("api/v1", "namespaces", False),
     "Node": ("api/v1", "nodes", False),
     "NodeResourceTopology": ("apis/topology.node.k8s.io/v1alpha2", "noderesourcetopologies", False),

@@ -7,6 +7,7 @@ every pod bound to one that it runs. kube-scheduler is started by each test with
 from __future__ import annotations
 
 import http.client
+import json
 import secrets
 import ssl
 import subprocess
@@ -24,7 +25,7 @@ from tests.cluster.build import Programs, build
 from tests.cluster.certificates import Certificates
 from tests.cluster.errors import ProgramError
 from tests.cluster.kubeconfig import write_kubeconfig
-from tests.cluster.metrics_api import METRICS_API
+from tests.cluster.metrics_api import api_service, service
 from tests.cluster.ports import HOST, Ports
 from tests.cluster.process import Processes
 from tests.cluster.scheduler_config import scheduler_config
@@ -80,6 +81,11 @@ class ControlPlane:
         return self._layout.admin
 
     @property
+    def certificates(self) -> Certificates:
+        """For a server of a test's own."""
+        return self._layout.certificates
+
+    @property
     def programs(self) -> Programs:
         return self._programs
 
@@ -105,9 +111,13 @@ class ControlPlane:
         self._await(CONTROLLER_MANAGER, began_rest, lambda: self._answers(at.controller_manager_port, "/healthz"))
         self._await(KWOK, began_rest, lambda: self._answers(at.kwok_port, "/healthz", tls=False))
         if self._metrics_server:
+            self.start_metrics_server()
             port = at.metrics_server_port
-            self._start(METRICS_SERVER, arguments.metrics_server(at), lambda: self._answers(port, "/livez"))
-            self.kubectl("apply", "-f", "-", stdin=METRICS_API.format(port=port))
+            for manifest in (
+                service(METRICS_SERVER, port),
+                api_service("metrics.k8s.io", "v1beta1", service=METRICS_SERVER, port=port),
+            ):
+                self.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
         self.timings["all"] = time.monotonic() - began
         return self
 
@@ -143,6 +153,15 @@ class ControlPlane:
         """Every watch is cut; return when it is ready again."""
         self.stop_apiserver(grace_s=grace_s)
         self.start_apiserver()
+
+    def start_metrics_server(self) -> None:
+        """Return when it lives; after `stop_metrics_server` it comes back on the same port."""
+        port = self._layout.metrics_server_port
+        self._start(METRICS_SERVER, arguments.metrics_server(self._layout), lambda: self._answers(port, "/livez"))
+
+    def stop_metrics_server(self) -> None:
+        """The metrics API answers 503 then."""
+        self._processes.stop(METRICS_SERVER)
 
     def start_scheduler(
         self, config: Mapping[str, Any] | Path | None = None, *, name: str = SCHEDULER, flags: Sequence[str] = ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -15,13 +14,13 @@ import aiohttp
 import numpy as np
 import pytest
 
+from kube.latency.merged import Merged
+from kube.latency.prometheus import LatencyQueries, PrometheusSource
 from kube.program.instant_query import Prometheus, PrometheusSettings
-from scheduler.latency.merged import Merged
-from scheduler.latency.prometheus import LatencyQueries, PrometheusSource
 from tests.builders import make_sites
-from tests.cluster.errors import ToolchainError
 from tests.cluster.ports import HOST, Ports
 from tests.cluster.process import Processes
+from tests.cluster.prometheus import start_prometheus
 from tests.cluster.waiting import until
 
 EDGEWARD = Path(sys.executable).with_name("edgeward")
@@ -55,26 +54,6 @@ def start_prober(processes: Processes, site: str, *, answers: int, shows: int, p
     processes.start(site, [EDGEWARD, "prober", "--config", file], environ={"EDGEWARD_SITE": site})
 
 
-def start_prometheus(processes: Processes, *, port: int, scraped: list[int]) -> str:
-    """A server that scrapes those ports each second; its address."""
-    program = shutil.which("prometheus")
-    if program is None:
-        raise ToolchainError("this test needs Prometheus: install the package prometheus (Debian, Ubuntu)")
-    scrape = {"job_name": "probers", "static_configs": [{"targets": [f"{HOST}:{each}" for each in scraped]}]}
-    file = processes.folder / "prometheus.yaml"
-    file.write_text(json.dumps({"global": {"scrape_interval": "1s"}, "scrape_configs": [scrape]}))
-    processes.start(
-        "prometheus",
-        [
-            program,
-            f"--config.file={file}",
-            f"--storage.tsdb.path={processes.folder / 'tsdb'}",
-            f"--web.listen-address={HOST}:{port}",
-        ],
-    )
-    return f"http://{HOST}:{port}"
-
-
 async def test_round_trips_of_two_probers_come_back_out_of_prometheus_and_age_when_one_dies(
     processes: Processes, ports: Ports
 ) -> None:
@@ -82,7 +61,7 @@ async def test_round_trips_of_two_probers_come_back_out_of_prometheus_and_age_wh
     shows = {site: ports.free() for site in SITES.names}
     start_prober(processes, "seoul", answers=answers["seoul"], shows=shows["seoul"], peer=answers["busan"])
     start_prober(processes, "busan", answers=answers["busan"], shows=shows["busan"], peer=answers["seoul"])
-    url = start_prometheus(processes, port=ports.free(), scraped=list(shows.values()))
+    url = start_prometheus(processes, port=ports.free(), scraped=shows.values())
     merged, stop = Merged(clock=time.time), asyncio.Event()
 
     def measured() -> bool:

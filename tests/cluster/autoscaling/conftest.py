@@ -1,0 +1,49 @@
+"""One control plane for all tests of the autoscaler: metrics-server, an HPA controller in a hurry, pods that resize."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster.arguments import CONTROLLER_MANAGER, KWOK
+from tests.cluster.autoscaling.exporter import Exporter
+from tests.cluster.autoscaling.metrics_adapter import MetricsAdapter
+from tests.cluster.autoscaling.resizing import write_stages
+from tests.cluster.build import Programs
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.prometheus import start_prometheus
+
+HPA_PERIOD_S = 2
+
+
+@pytest.fixture(scope="package")
+def control_plane(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """With a stock kube-scheduler; what only these tests need would change what the others measure."""
+    flags = {
+        KWOK: [f"--config={write_stages(tmp_path_factory.mktemp('kwok') / 'stages.yaml')}"],
+        CONTROLLER_MANAGER: [f"--horizontal-pod-autoscaler-sync-period={HPA_PERIOD_S}s"],
+    }
+    with ControlPlane(programs, metrics_server=True, flags=flags) as plane:
+        plane.start_scheduler()
+        yield plane
+
+
+@pytest.fixture(scope="package")
+def exporter(control_plane: ControlPlane) -> Iterator[Exporter]:
+    """What Prometheus scrapes; a test shows metrics on it by `loaded`, or by itself."""
+    with Exporter(control_plane.ports.free()) as page:
+        yield page
+
+
+@pytest.fixture(scope="package")
+def prometheus(control_plane: ControlPlane, exporter: Exporter) -> str:
+    """Its address."""
+    port = control_plane.ports.free()
+    return start_prometheus(control_plane.processes, port=port, scraped=[exporter.port])
+
+
+@pytest.fixture(scope="package")
+def metrics_adapter(control_plane: ControlPlane, prometheus: str) -> MetricsAdapter:
+    """Custom and external metrics out of that Prometheus; a test says in which version by `register`."""
+    return MetricsAdapter(control_plane, prometheus=prometheus)
