@@ -67,6 +67,8 @@ def _as_int(made: Schema) -> None:
     made["format"] = "int64" if is_large else "int32"
     if made.get("maximum") == LARGEST_INT32:
         del made["maximum"]
+    if made.get("minimum") == -LARGEST_INT32 - 1:
+        del made["minimum"]
 
 
 def _told(value: Any) -> Any:

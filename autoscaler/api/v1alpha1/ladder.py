@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from autoscaler.api.v1alpha1.part import ContainerName, Name, Part, Positive, Rule
-from autoscaler.api.v1alpha1.quantities import Quantity, cel_milli
+from autoscaler.api.v1alpha1.quantities import Quantity, cel_quantity
 from policies.model.quantity import milli
 
 RESERVED = ("home", "local", "neighbor", "cloud", "far")  # words for places; a site so called could not be told apart
@@ -40,7 +40,7 @@ def _ordered(resource: str) -> Rule:
 
     return Rule(
         f"!has(self.minAllowed) || !has(self.maxAllowed) || !has({least}) || !has({most}) || "
-        f"{cel_milli(least)}.compareTo({cel_milli(most)}) <= 0",
+        f"{cel_quantity(least)}.compareTo({cel_quantity(most)}) <= 0",
         f"minAllowed.{resource} must not be more than maxAllowed.{resource}",
         holds,
     )

@@ -51,18 +51,6 @@ class LabelSelector(Part):
     match_expressions: tuple[Requirement, ...] = ()
     """Further conditions."""
 
-    @property
-    def text(self) -> str:
-        """As queries have it, `a=b,c in (d,e)`, in the order of the API's own: by label."""
-        said = [(key, f"{key}={value}") for key, value in self.match_labels.items()]
-        for each in self.match_expressions:
-            values = f"({','.join(sorted(each.values))})"
-            said.append((each.key, {
-                "In": f"{each.key} in {values}", "NotIn": f"{each.key} notin {values}",
-                "Exists": each.key, "DoesNotExist": f"!{each.key}",
-            }[each.operator]))  # fmt: skip
-        return ",".join(text for _, text in sorted(said, key=lambda one: one[0]))
-
 
 class MetricIdentifier(Part):
     """Which metric."""

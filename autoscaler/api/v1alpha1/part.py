@@ -43,6 +43,10 @@ class Said(BaseModel):
 
     RULES: ClassVar[tuple[Rule, ...]] = ()
 
+    def as_json(self) -> dict[str, Any]:
+        """As it is written in an object; what was not given and has no default is not there."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         made = handler(schema)

@@ -1,7 +1,7 @@
 """`status` of an EdgeAutoscaler: what is so, why, and what has to be remembered across restarts.
 
-It is made by field names and written as `Status(…).json`. What an older or newer version left there is read as far as
-it is understood: a controller must not stop at its own notes.
+It is made by field names and written as `Status(…).as_json()`. What an older or newer version left there is read as far
+as it is understood: a controller must not stop at its own notes.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from autoscaler.api.v1alpha1.metrics import LabelSelector, MetricType
-from autoscaler.api.v1alpha1.part import Count, Shown, Time
-from autoscaler.api.v1alpha1.quantities import Quantity
+from autoscaler.api.v1alpha1.part import Count, Int32, Shown, Time
+from autoscaler.api.v1alpha1.quantities import Measured, Quantity
 
 Amounts = dict[str, Quantity]
 BY_TYPE: dict[str, Any] = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
@@ -43,11 +43,11 @@ class Described(Shown):
 class Current(Shown):
     """What a metric says now."""
 
-    average_utilization: Count | None = None
+    average_utilization: Int32 | None = None
     """Percent of the pods' requests."""
-    average_value: Quantity | None = None
+    average_value: Measured | None = None
     """The average over all pods."""
-    value: Quantity | None = None
+    value: Measured | None = None
     """The whole value."""
 
 
@@ -186,11 +186,6 @@ class Status(Shown):
     """The pods' labels, for the scale subresource."""
     checkpoint: Annotated[str | None, Field(max_length=65_536)] = None
     """What is remembered between decisions; for the controller."""
-
-    @property
-    def json_object(self) -> dict[str, Any]:
-        """As the API server takes it: what is not known is not there."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def read_status(manifest: Mapping[str, Any]) -> Status:
