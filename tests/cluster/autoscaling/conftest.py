@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from autoscaler.api import crd
+from autoscaler.api.v1alpha1.resource import GROUP, PLURAL
 from tests.cluster.arguments import CONTROLLER_MANAGER, KWOK
 from tests.cluster.autoscaling.exporter import Exporter
 from tests.cluster.autoscaling.metrics_adapter import MetricsAdapter
@@ -47,3 +49,10 @@ def prometheus(control_plane: ControlPlane, exporter: Exporter) -> str:
 def metrics_adapter(control_plane: ControlPlane, prometheus: str) -> MetricsAdapter:
     """Custom and external metrics out of that Prometheus; a test says in which version by `register`."""
     return MetricsAdapter(control_plane, prometheus=prometheus)
+
+
+@pytest.fixture(scope="package")
+def definition(control_plane: ControlPlane) -> None:
+    """EdgeAutoscaler is a resource that the API server knows."""
+    control_plane.kubectl("apply", "-f", "-", stdin=crd.text())
+    control_plane.kubectl("wait", "--for=condition=Established", f"crd/{PLURAL}.{GROUP}", "--timeout=30s")

@@ -1,4 +1,4 @@
-"""What scales a Deployment: the horizontal pod autoscaler's manifest, and the metrics that it and ours both ask for."""
+"""What scales a Deployment: EdgeAutoscalers, real HPAs, and the metrics that they ask for."""
 
 from __future__ import annotations
 
@@ -45,6 +45,32 @@ def queue_length(average: str, *, queue: str = "web") -> Metric:
     return {
         "type": "External",
         "external": {"metric": metric, "target": {"type": "AverageValue", "averageValue": average}},
+    }
+
+
+def query(promql: str, average: str) -> Metric:
+    """The sum of what Prometheus answers, for each pod."""
+    target = {"type": "AverageValue", "averageValue": average}
+    return {"type": "Prometheus", "prometheus": {"query": promql, "target": target}}
+
+
+def autoscaler_manifest(
+    name: str, *metrics: Metric, least: int = 1, most: int = 10, target: str = "", **spec: Any
+) -> Manifest:
+    """An EdgeAutoscaler for the Deployment of that name, or of *target*; it waits for nothing unless *spec* says so."""
+    return {
+        "apiVersion": "edgeward.dev/v1alpha1",
+        "kind": "EdgeAutoscaler",
+        "metadata": {"name": name},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": target or name},
+            "minReplicas": least,
+            "maxReplicas": most,
+            "metrics": list(metrics),
+            "scaleOut": {"periodSeconds": 0},
+            "scaleIn": {"periodSeconds": 0, "stabilizationWindowSeconds": 0},
+            **spec,
+        },
     }
 
 
