@@ -49,10 +49,17 @@ def of_numbers(texts: Iterable[str]) -> int:
     """Thousandths of the sum of Prometheus' numbers, exactly and then away from zero as quantities are rounded."""
     exact = Fraction(0)
     for text in texts:
-        if not math.isfinite(float(text)):
+        if not _is_finite(text):  # as a float first: the fraction of 1e999999999 would fill the memory
             raise NoMetric(f"no number: {text}")
         exact += Fraction(text)
     return bounded(math.ceil(exact * 1000) if exact >= 0 else math.floor(exact * 1000))
+
+
+def _is_finite(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def bounded(amount: int) -> int:

@@ -44,7 +44,7 @@ class Discovery:
             group = await self._read(f"/apis/{CUSTOM}", _GROUP)
         except NotFound as error:
             raise NoMetric(f"no custom metrics API ({CUSTOM}) registered") from error
-        served = [group.preferred_version.version, *(each.version for each in group.versions or ())]
+        served = dict.fromkeys([group.preferred_version.version, *(each.version for each in group.versions or ())])
         for version in served:
             if version in CUSTOM_VERSIONS:
                 return version
