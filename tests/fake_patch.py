@@ -1,4 +1,6 @@
-"""Patches as the API server applies them: merge (RFC 7386) and JSON (RFC 6902: test, add, replace, remove)."""
+"""Patches as the API server applies them: merge (RFC 7386), strategic merge of lists by name, and JSON (RFC 6902: test,
+add, replace, remove).
+"""
 
 from __future__ import annotations
 
@@ -20,6 +22,27 @@ def merged(value: Any, patch: Any) -> Any:
         else:
             result[key] = merged(result.get(key), part)
     return result
+
+
+def strategic(value: Any, patch: Any) -> Any:
+    """As `merged`, but a list of objects with names (containers, volumes) is merged name by name."""
+    if isinstance(patch, list) and isinstance(value, list) and all(_named(one) for one in (*patch, *value)):
+        changes = {one["name"]: one for one in patch}
+        kept = [strategic(one, changes.pop(one["name"])) if one["name"] in changes else one for one in value]
+        return [*kept, *changes.values()]
+    if not isinstance(patch, Mapping):
+        return deepcopy(patch)
+    result = dict(value) if isinstance(value, Mapping) else {}
+    for key, part in patch.items():
+        if part is None:
+            result.pop(key, None)
+        else:
+            result[key] = strategic(result.get(key), part)
+    return result
+
+
+def _named(value: Any) -> bool:
+    return isinstance(value, Mapping) and "name" in value
 
 
 def stepped(value: Any, steps: Iterable[Mapping[str, Any]]) -> Any:

@@ -23,7 +23,7 @@ import msgspec
 
 from kube.client import CALL_TIMEOUT_S, NO_PARAMS, PatchKind
 from kube.errors import Gone, KubeError, Unreachable, refusal
-from tests.fake_patch import merged, stepped
+from tests.fake_patch import merged, stepped, strategic
 from tests.fake_store import Place, Store, Thing, place, selection
 from tests.fake_watch import Watcher
 
@@ -48,6 +48,7 @@ class FakeKube:
         self.unreachable = False
         self.forbidden: set[str] = set()  # paths (and what lies below them) that answer 403
         self.absent: set[str] = set()  # the same with 404: no such API
+        self.documents: dict[str, Any] = {}  # what is answered where no objects are, such as discovery
         self.failing: ForTest = lambda _verb, _path: None  # what else is refused
         self.closed = False
         self._answering = asyncio.Event()
@@ -112,6 +113,8 @@ class FakeKube:
         self, path: str, params: Mapping[str, str] = NO_PARAMS, *, timeout_s: float = CALL_TIMEOUT_S
     ) -> bytes:
         await self._arrive("get", path, params, timeout_s)
+        if path in self.documents:
+            return msgspec.json.encode(self.documents[path])
         where = place(path)
         found = self.store.find(where) if where.name else self._page(where, params)
         return msgspec.json.encode(found)
@@ -165,7 +168,7 @@ class FakeKube:
         await self._arrive("patch", path, NO_PARAMS, timeout_s)
         where = place(path)
         thing = self.store.find(where)
-        after: Thing = stepped(thing, content) if kind == "json" else merged(thing, content)
+        after: Thing = {"json": stepped, "merge": merged, "strategic": strategic}[kind](thing, content)
         before, now = thing["metadata"], after["metadata"]
         if now.get("resourceVersion") != before["resourceVersion"]:
             raise refusal(

@@ -19,6 +19,7 @@ import msgspec
 from autoscaler.applying.outcome import ChangedByOthers, Done, Outcome, Refused, Unanswered
 from kube.client import KubeClient, PatchKind
 from kube.errors import ApiError, Conflict, Garbled, KubeError
+from kube.throttle import Busy
 
 Thing = dict[str, Any]
 
@@ -32,6 +33,7 @@ class Change:
     """A patch and how to tell, of the object that `path` answers, where it stands."""
 
     path: str
+    write_path: str = ""  # a subresource, where that is what is patched; its answer is the object at `path`
     body: Callable[[str], object]  # made for a resourceVersion
     kind: PatchKind = "merge"
     is_seen: Callable[[Thing], bool]
@@ -44,7 +46,8 @@ async def write(client: KubeClient, change: Change, version: str) -> Outcome:
     lost = ""
     for _ in range(TRIES):
         try:
-            answer = await client.patch(change.path, change.body(version), kind=change.kind, timeout_s=CALL_S)
+            where, body = change.write_path or change.path, change.body(version)
+            answer = await client.patch(where, body, kind=change.kind, timeout_s=CALL_S)
             return Done(version=version_of(decode(answer)))
         except Conflict:
             pass
@@ -74,7 +77,9 @@ async def _look(client: KubeClient, change: Change, *, lost: str) -> Outcome | s
 
 def may_be_done(error: KubeError) -> bool:
     """Could the call that ended so have been carried out all the same?"""
-    return not isinstance(error, ApiError) or error.status >= _SERVER_FAILED
+    if isinstance(error, ApiError):
+        return error.status >= _SERVER_FAILED
+    return not isinstance(error, Busy)
 
 
 def refused(error: KubeError) -> Refused:
