@@ -11,20 +11,14 @@ import re
 from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from kube.latency.demand import DemandQuery
-from kube.latency.network_topology import NetworkTopologySettings
-from kube.latency.prometheus import LatencyQueries
+from kube.latency.settings import LatencySources
 from kube.program.duration import Seconds
-from kube.program.logs import Format, Level
-from policies.engine.problems import problems
-from policies.engine.yaml_text import load_yaml
+from kube.program.settings import DecisionFiles, Kube, Logging, Names, Pages, Part, Positive, parse, read
 from policies.model.kubernetes import SITE_LABELS
-from policies.model.latency import FRESH_S, HALF_LIFE_S
 from policies.model.site import Tier
-from scheduler.errors import ConfigError
 
 _PATH = re.compile(r"[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
 
@@ -39,21 +33,7 @@ def _prefix(text: str) -> str:
     return f"/{_path(bare)}" if (bare := text.strip("/")) else ""
 
 
-def _one_each(names: tuple[str, ...]) -> tuple[str, ...]:
-    if "" in names or len(set(names)) != len(names):
-        raise ValueError("must be names, each once")
-    return names
-
-
 VerbPath = Annotated[str, AfterValidator(_path)]
-Positive = Annotated[Seconds, Field(gt=0)]
-Names = Annotated[tuple[str, ...], AfterValidator(_one_each)]
-
-
-class Part(BaseModel):
-    """A mapping of the file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class Verbs(Part):
@@ -108,39 +88,6 @@ class Listen(Part):
     """When stopping: how long to go on accepting, not ready and closing each connection after its answer."""
 
 
-class Pages(Part):
-    """An address of their own for /healthz, /readyz, /metrics and /version, which kubelet and Prometheus can reach."""
-
-    host: str = ""
-    """Address to listen on; empty: all of this machine or pod. There is nothing here that changes anything."""
-    port: int = Field(default=8891, ge=0, le=65535)
-    """Port to listen on; 0 takes a free one."""
-
-
-class Kube(Part):
-    """How to reach the API server."""
-
-    kubeconfig: Path | None = Field(default=None, examples=["/etc/edgeward/kubeconfig"])
-    """A kubeconfig file; without one: the pod's service account, else $KUBECONFIG or ~/.kube/config."""
-    context: str = ""
-    """Its context; empty: the current one."""
-
-
-class LatencySources(Part):
-    """Where round trips between sites come from. Several may be used: the newest fresh measurement of a pair counts."""
-
-    config_map: bool = True
-    """Read ConfigMaps with label edgeward.dev/config=latency in our namespace."""
-    network_topology: NetworkTopologySettings | None = None
-    """Read NetworkTopology resources (networktopology.diktyo.x-k8s.io); {} does with the defaults."""
-    queries: tuple[LatencyQueries, ...] = ()
-    """Ask Prometheus, where our prober's or anybody's measurements are; one entry for each Prometheus."""
-    fresh_s: Positive = FRESH_S
-    """How long a measurement counts as it is, and may pass a hard limit."""
-    half_life_s: Positive = HALF_LIFE_S
-    """Older than that, half of it gives way to what topology suggests in each such time."""
-
-
 class Binding(Part):
     """The bind verb."""
 
@@ -155,26 +102,6 @@ class Nudging(Part):
 
     per_minute: int = Field(default=30, ge=0, le=6000)
     """At most so many in a minute; 0: never."""
-
-
-class DecisionFiles(Part):
-    """The decision log, which `edgeward simulate --decisions FILE` plays again."""
-
-    path: Path = Field(examples=["/var/lib/edgeward/decisions.jsonl"])
-    """The file; full ones are renamed to FILE.1, FILE.2 and so on."""
-    max_bytes: int = Field(default=100_000_000, ge=1_000_000)
-    """A file this large is full."""
-    keep: int = Field(default=5, ge=0, le=1000)
-    """How many full files to keep."""
-
-
-class Logging(Part):
-    """Logs, on standard error."""
-
-    level: Level = "info"
-    """The least serious lines that are written."""
-    format: Format = "json"
-    """JSON lines for a collector, or text for a terminal."""
 
 
 class Config(Part):
@@ -215,14 +142,6 @@ class Config(Part):
     log: Logging = Logging()
     """Logs."""
 
-    @field_validator("latency")
-    @classmethod
-    def _have_own_names(cls, latency: LatencySources) -> LatencySources:
-        names = [queries.name for queries in latency.queries]
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise ValueError(f"two of the queries have the same name {twice!r}")
-        return latency
-
     @field_validator("policy_dirs")
     @classmethod
     def _are_folders(cls, folders: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -238,25 +157,12 @@ class Config(Part):
 
 def parse_config(text: str, *, source: str) -> Config:
     """The settings in a YAML text; *source* is what errors call it. ConfigError with all problems."""
-    try:
-        raw = load_yaml(text)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a day or a number that there is not
-        raise ConfigError((f"{source}: not YAML: {' '.join(str(error).split())}",)) from error
-    except RecursionError:
-        raise ConfigError((f"{source}: not YAML: nested too deeply",)) from None
-    try:
-        return Config.model_validate({} if raw is None else raw)
-    except ValidationError as error:
-        raise ConfigError(problems(error, source=source, model=Config)) from error
+    return parse(Config, text, source=source)
 
 
 def read_config(path: Path) -> Config:
     """The settings in a file. ConfigError when it cannot be read, or with all problems."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError((f"{path}: cannot be read: {error}",)) from error
-    return parse_config(text, source=path.name)
+    return read(Config, path)
 
 
 def with_options(config: Config, *, kubeconfig: Path | None = None, port: int | None = None) -> Config:

@@ -19,13 +19,3 @@ class BodyTooLarge(WireError):  # noqa: N818 - says what happened
 
 class AnswerError(SchedulerError):
     """An answer that kube-scheduler would misread: a node answered twice or not at all, a score that is no integer."""
-
-
-class ConfigError(SchedulerError):
-    """The configuration with one or more problems, all of them in `problems`, each with its path and value."""
-
-    exit_code = 2
-
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems

@@ -10,26 +10,22 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 import numpy as np
 
 from kube.backoff import Backoff
-from kube.client import KubeClient
-from kube.errors import KubeError
 from kube.events import EventRecorder
 from kube.latency.demand import DemandSource
 from kube.latency.prometheus import PrometheusSource
 from kube.program import logs
 from kube.program.instant_query import Prometheus
+from kube.program.surroundings import answers_not, first_of, own_namespace
 from kube.program.waiting import stopped_within
 from kube.reflector import Reflector
 from kube.session import Session, connect
@@ -48,8 +44,6 @@ COMPONENT = "edgeward.dev/scheduler"
 _SWITCH_S = 0.0005  # Python's 5 ms is how long the loop would wait for its turn while an explanation is made
 _KEEP_HOUSE_S = 1.0
 _READ_FILES_S = 10.0
-_ASK_S = 5.0
-_POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
 async def run_until_told(config: Config) -> None:
@@ -70,7 +64,7 @@ async def run(config: Config, stop: asyncio.Event, *, listening: Callable[[str],
         async with aiohttp.ClientSession() as prometheus:
             await _Run(config, session, prometheus).until(stop, listening)
     except BaseExceptionGroup as group:
-        raise _first(group) from group
+        raise first_of(group) from group
     finally:
         await session.close()
 
@@ -80,7 +74,7 @@ class _Run:
         self._config = config
         self._session = session
         self._metrics = metrics = Metrics()
-        namespace = config.namespace or _pods_namespace()
+        namespace = config.namespace or own_namespace()
         self._events = EventRecorder(session, COMPONENT, clock=time.time)
         sources = tuple(
             PrometheusSource(queries, Prometheus(queries.prometheus, prometheus)) for queries in config.latency.queries
@@ -131,7 +125,7 @@ class _Run:
     async def _watch(self, stop: asyncio.Event) -> None:
         """Keep the mirror, once an API server answers."""
         backoff = Backoff(self._rng)
-        while problem := await _answers_not(self._session):
+        while problem := await answers_not(self._session):
             if problem != self._unreachable:
                 LOG.warning("%s; trying again until it answers", problem)
                 self._unreachable = problem
@@ -192,26 +186,3 @@ class _Run:
 def _pairs(known: Bools) -> int:
     """How many are known, both ways; of a site to itself it always is."""
     return int(known.sum() - np.diagonal(known).sum())
-
-
-async def _answers_not(client: KubeClient) -> str:
-    """Why the API server cannot be asked; empty when it can."""
-    try:
-        await client.get("/version", timeout_s=_ASK_S)
-    except KubeError as error:
-        return str(error)
-    return ""
-
-
-def _pods_namespace() -> str:
-    """The namespace of the pod that we run in; kube-system, where schedulers are, when it is none."""
-    with suppress(OSError):
-        return _POD_NAMESPACE.read_text(encoding="utf-8").strip()
-    return os.environ.get("POD_NAMESPACE", "kube-system")
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first single error of a group: it ended the others."""
-    inner: Iterable[BaseException] = group.exceptions
-    first = next(iter(inner))
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first

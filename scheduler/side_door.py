@@ -13,8 +13,8 @@ from aiohttp import web
 
 from kube.program.door import door
 from kube.program.pages import add_pages
+from kube.program.settings import Pages
 from kube.program.stopping import STOPPING
-from scheduler.config import Pages
 from scheduler.desk import Desk
 from scheduler.metrics import Metrics
 

@@ -13,3 +13,13 @@ class QueryError(Exception):
     """Prometheus did not answer, or answered what nobody can use."""
 
     exit_code = 1
+
+
+class ConfigError(Exception):
+    """The configuration with one or more problems, all of them in `problems`, each with its path and value."""
+
+    exit_code = 2
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems

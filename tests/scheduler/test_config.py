@@ -10,9 +10,9 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from kube.program.errors import ConfigError
 from kube.program.example_config import example_config
 from scheduler.config import Config, parse_config, read_config, with_options
-from scheduler.errors import ConfigError
 
 
 def refused(text: str) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ def test_all_problems_are_told_at_once_with_path_and_value() -> None:
         ("listen: {verbs: {filter: /filter}}", "edge.yaml: listen.verbs.filter: must be a path of letters"),
         (
             "latency: {queries: [{prometheus: {url: 'http://a'}}, {prometheus: {url: 'http://b'}}]}",
-            "edge.yaml: latency: two of the queries have the same name 'prometheus'",
+            "edge.yaml: latency.queries: two of the queries have the same name 'prometheus'",
         ),
     ],
 )

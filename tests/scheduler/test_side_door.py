@@ -11,8 +11,9 @@ import pytest
 import pytest_asyncio
 
 from kube.program.errors import ListenError
+from kube.program.settings import Pages
 from kube.program.stopping import STOPPING
-from scheduler.config import Config, Pages
+from scheduler.config import Config
 from scheduler.metrics import Metrics
 from scheduler.server import make_app
 from scheduler.side_door import side_door

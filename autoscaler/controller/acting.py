@@ -1,0 +1,146 @@
+"""What follows from one decision: a step or none, the status, the Events, and what is remembered.
+
+A step's history is written before the step. Should we die between the two, whoever leads next waits one period too
+long; the other way round it would make the step twice. A history that cannot be written means that nothing is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from autoscaler.applying.outcome import ChangedByOthers, Done, Refused
+from autoscaler.controller import behind, conditions, status
+from autoscaler.controller.case import Case, versions
+from autoscaler.controller.deciding import Decider
+from autoscaler.controller.doing import Deed, Doer
+from autoscaler.controller.finding import find
+from autoscaler.controller.memory import Memories, Memory
+from autoscaler.controller.refusal import Refusal
+from autoscaler.controller.statuses import Statuses
+from autoscaler.controller.telling import Telling
+from autoscaler.planner.decision import Condition
+from autoscaler.sources.sources import Readings
+from autoscaler.watching.autoscalers import Known
+from autoscaler.watching.watched import Watched
+
+AT_ONCE = 16  # steps under way, and as many statuses
+
+LOG = logging.getLogger(__name__)
+
+
+class Actor:
+    """Decides on one after the other, and acts beside the pass."""
+
+    def __init__(
+        self,
+        watched: Watched,
+        decider: Decider,
+        doer: Doer,
+        statuses: Statuses,
+        memories: Memories,
+        telling: Telling,
+        *,
+        clock: Callable[[], float],
+        may_act: Callable[[], bool],
+        at_once: int = AT_ONCE,
+    ) -> None:
+        self.clock = clock
+        self.may_act = may_act
+        self._watched = watched
+        self._decider = decider
+        self._doer = doer
+        self._statuses = statuses
+        self._memories = memories
+        self._telling = telling
+        self._steps = asyncio.Semaphore(at_once)
+        self._says = asyncio.Semaphore(at_once)
+
+    def begin(self) -> None:
+        """A pass begins."""
+        self._statuses.begin()
+
+    def one(self, known: Known, readings: Readings, steps: asyncio.TaskGroup, says: asyncio.TaskGroup) -> None:
+        """Decide on this one. A step becomes a task of *steps*; a status that changed without one, of *says*."""
+        memory, now_s = self._memories.of(known), self.clock()
+        subject = find(known, self._watched)
+        if isinstance(subject, Refusal):
+            self._say(known, memory, _refused(known, memory, subject, now_s), says)
+            return
+        if behind.is_behind(memory, versions(subject), now_s):
+            return
+        decided = self._decider.decide(subject, memory, readings, now_s)
+        self._telling.decided(decided)
+        case, decision = Case(known=known, memory=memory, decided=decided, now_s=now_s), decided.decision
+        if decision.step is not None and not subject.asked.dry_run:
+            steps.create_task(self._guarded(known, self._steps, self._act(case)))
+            return
+        memory.history = decision.history if decision.step is None else decision.unmoved
+        would = f"{decision.step.kind} {decision.step.before} {decision.step.after}" if decision.step else ""
+        if would and memory.said != would:
+            self._telling.would(known, decided)
+        memory.said = would
+        self._say(known, memory, case.held(), says)
+
+    def _say(self, known: Known, memory: Memory, after: Mapping[str, Any], says: asyncio.TaskGroup) -> None:
+        """Write the status if that is due, beside the pass."""
+        if not memory.lock.locked() and self._statuses.is_due(memory, after):
+            says.create_task(self._guarded(known, self._says, self._write(known, memory, after)))
+
+    async def _write(self, known: Known, memory: Memory, after: Mapping[str, Any]) -> bool:
+        async with memory.lock:
+            if not self.may_act():
+                return False
+            before = memory.status.get("conditions") or ()
+            problem = await self._statuses.write(known, memory, after, memory.history)
+        if problem:
+            self._telling.status_failed(known, problem)
+            return False
+        for told in conditions.turns(before, after["conditions"]):
+            self._telling.turned(known, told)
+        return True
+
+    async def _act(self, case: Case) -> None:
+        known, memory, decision = case.known, case.memory, case.decided.decision
+        before = dict(memory.status)
+        memory.history = decision.history
+        if not await self._write(known, memory, case.made()):
+            memory.history = decision.unmoved
+            return
+        deed = await self._doer.do(case.decided.subject, decision.wanted)
+        behind.note(memory, deed.versions, self.clock())
+        self._telling.done(known, case.decided, deed.outcome)
+        if _is_undone(deed):
+            memory.history = decision.unmoved
+            failure = deed.outcome.message if isinstance(deed.outcome, Refused) else ""
+            await self._write(known, memory, case.undone(failure, before))
+
+    async def _guarded(self, known: Known, gate: asyncio.Semaphore, work: Coroutine[Any, Any, object]) -> None:
+        async with gate:
+            try:
+                await work
+            except Exception as error:  # the reconcile loop: one that fails must not stop the others
+                LOG.exception("failed to act", extra={"autoscaler": f"{known.namespace}/{known.name}"})
+                self._telling.failed(known, error)
+
+
+def _is_undone(deed: Deed) -> bool:
+    """Nothing was written. A step of which a part was, or may have been, counts: its period begins."""
+    if isinstance(deed.outcome, Done):
+        return not deed.versions
+    return isinstance(deed.outcome, ChangedByOthers | Refused) and not deed.versions
+
+
+def _refused(known: Known, memory: Memory, refusal: Refusal, now_s: float) -> dict[str, Any]:
+    before = memory.status.get("conditions") or ()
+    gone = {refusal.type, conditions.VALID}
+    kept = [
+        Condition(type=each["type"], status=each["status"], reason=each["reason"], message=each["message"])
+        for each in before
+        if each["type"] not in gone
+    ]
+    found = [*kept, conditions.of_refusal(refusal)]
+    said = conditions.merged(before, found, now_s=now_s, generation=known.generation)
+    return status.refused(memory.status, said, generation=known.generation)
