@@ -3,17 +3,13 @@
     extender = RunningExtender(plane, profile="edge-shortlist")
     plane.start_scheduler(extender.scheduler_config(weight=13))
 
-It ends with the plane. `kill`, `hang` and `go_on` are what happens to processes; after `kill`, `start` comes back on
-the same port.
+It ends with the plane.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
-import os
-import signal
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -26,17 +22,14 @@ from tests.cluster.errors import ProgramError
 from tests.cluster.mutual_tls import MutualTls
 from tests.cluster.objects import Manifest
 from tests.cluster.ports import HOST
-from tests.cluster.waiting import until_blocking
+from tests.cluster.program import Program
 
 NAMESPACE = "kube-system"  # where its ConfigMaps are
 HTTP_TIMEOUT = "2s"  # both sides must know it: the extender answers within 80 % of it
-_READY_S = 60.0
-_PAGE_S = 30.0
-_ROOT = Path(__file__).resolve().parents[2]
 _VERBS = {"filterVerb": "filter", "prioritizeVerb": "prioritize", "preemptVerb": "preempt", "bindVerb": "bind"}
 
 
-class RunningExtender:
+class RunningExtender(Program):
     """One extender. *settings* are those of its configuration file, beside where it listens and what it watches."""
 
     def __init__(
@@ -50,85 +43,24 @@ class RunningExtender:
         **settings: Any,
     ) -> None:
         """With *https* it has a certificate, and wants one of its clients."""
-        self.name = name
-        self.port = plane.ports.free()
+        port = plane.ports.free()
         self.tls = MutualTls(plane.folder / f"{name}-pki") if https else None
-        self._plane = plane
-        self._file = plane.folder / f"{name}-config.yaml"
-        self._settings: dict[str, Any] = {
-            "listen": {"host": HOST, "port": self.port, "drain_s": 0.5, **(self.tls.listen if self.tls else {})},
+        filled = {
+            "listen": {"host": HOST, "port": port, "drain_s": 0.5, **(self.tls.listen if self.tls else {})},
             "kube": {"kubeconfig": str(kubeconfig or plane.kubeconfig)},
             "namespace": NAMESPACE,
             "http_timeout_s": HTTP_TIMEOUT,
             "log": {"format": "text"},
             **settings,
         }
+        context = self.tls.context if self.tls else None
+        super().__init__(plane, command="scheduler", name=name, port=port, settings=filled, tls=context)
         self.start(await_ready=await_ready)
 
     @property
     def url(self) -> str:
         """What urlPrefix is."""
         return f"{'https' if self.tls else 'http'}://{HOST}:{self.port}/scheduler"
-
-    def start(self, *, await_ready: bool = True) -> None:
-        """Start it (again), and return when it knows the cluster."""
-        self._file.write_text(yaml.safe_dump(self._settings), encoding="utf-8")
-        argv = [sys.executable, "-m", "edgeward", "scheduler", "--config", str(self._file)]
-        self._plane.processes.start(self.name, argv, environ={"PYTHONPATH": str(_ROOT)})
-        if await_ready:
-            self.await_ready()
-
-    def await_ready(self) -> None:
-        """Return when /readyz says so."""
-        until_blocking(
-            self.is_ready,
-            what=lambda: f"{self.name} to be ready; {self._plane.processes.last_words(self.name)}",
-            timeout_s=_READY_S,
-        )
-
-    def is_ready(self) -> bool:
-        """What /readyz says; ProgramError when the process has ended."""
-        code = self._plane.processes.exit_code(self.name)
-        if code is not None:
-            raise ProgramError(f"{self.name} ended with {code}; {self._plane.processes.last_words(self.name)}")
-        try:
-            return self.get("/readyz")[0] == http.HTTPStatus.OK
-        except OSError:
-            return False
-
-    def stop(self) -> int:
-        """SIGTERM; its exit code."""
-        return self._plane.processes.stop(self.name)
-
-    def kill(self) -> None:
-        """As a crash does it."""
-        self._signal(signal.SIGKILL)
-        until_blocking(
-            lambda: self._plane.processes.exit_code(self.name) is not None, what=f"{self.name} to be dead", timeout_s=10
-        )
-
-    def hang(self) -> None:
-        """It answers nothing, and its connections stay open."""
-        self._signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        """After `hang`."""
-        self._signal(signal.SIGCONT)
-
-    def get(self, path: str) -> tuple[int, str]:
-        """Status and text of one of its pages."""
-        if self.tls:
-            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-                HOST, self.port, timeout=_PAGE_S, context=self.tls.context
-            )
-        else:
-            connection = http.client.HTTPConnection(HOST, self.port, timeout=_PAGE_S)
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        finally:
-            connection.close()
 
     def explain(self, namespace: str, pod: str) -> dict[str, Any]:
         """What it says of a pod."""
@@ -137,22 +69,6 @@ class RunningExtender:
             raise ProgramError(f"explain {namespace}/{pod}: {status} {text}")
         told: dict[str, Any] = json.loads(text)
         return told
-
-    def metric(self, name: str, **labels: str) -> float:
-        """The sum of a metric over all series with these labels; ProgramError when there is no such metric."""
-        wanted = [f'{key}="{value}"' for key, value in labels.items()]
-        lines = self.get("/metrics")[1].splitlines()
-        if not any(line.startswith(f"# HELP {name.removesuffix('_count').removesuffix('_sum')} ") for line in lines):
-            raise ProgramError(f"{self.name}: no metric is called {name}")
-        return sum(
-            float(line.rpartition(" ")[2])
-            for line in lines
-            if line.partition("{")[0].partition(" ")[0] == name and all(each in line for each in wanted)
-        )
-
-    def log(self) -> str:
-        """All that it has said."""
-        return self._plane.logs(self.name)
 
     def scheduler_config(
         self,
@@ -179,9 +95,6 @@ class RunningExtender:
             "profiles": [{"schedulerName": scheduler_name}],
             "extenders": [entry],
         }
-
-    def _signal(self, number: signal.Signals) -> None:
-        os.killpg(self._plane.processes.pid(self.name), number)
 
 
 def latency_config_map(
