@@ -44,6 +44,11 @@ COMMANDS = {
     "conformance": Command(
         "scheduler.conformance.commands:conformance", "Find out whether a scheduler extender is a good one."
     ),
+    "convert": Command(
+        "autoscaler.api.commands:convert",
+        "Print a HorizontalPodAutoscaler as an EdgeAutoscaler that means the same.",
+    ),
+    "record": Command("autoscaler.recording.commands:record", "Fetch a load trace from Prometheus into a CSV."),
     "prober": Command(
         "scheduler.latency.commands:prober", "Measure round trips from here to the other sites, for Prometheus."
     ),

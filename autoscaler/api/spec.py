@@ -19,7 +19,7 @@ from autoscaler.api.v1alpha1.spec import CPU_80
 from autoscaler.api.v1alpha1.spec import Spec as SpecSaid
 from autoscaler.planner import spec as planner
 from policies.engine.problems import problems
-from policies.model.quantity import milli
+from policies.model.quantity import exact, milli
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ def _rules(said: scaling.ScaleOut | scaling.ScaleIn, default: planner.Rules) -> 
             planner.Policy(kind=each.type, value=each.value, period_s=float(each.period_seconds))
             for each in said.policies
         ),
-        tolerance=None if said.tolerance is None else milli(said.tolerance) / 1000,
+        tolerance=None if said.tolerance is None else float(exact(said.tolerance)),
     )
 
 

@@ -24,6 +24,11 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+def load_documents(text: str) -> list[Any]:
+    """What each document of the text says; yaml.YAMLError as `load_yaml` has it."""
+    return list(yaml.load_all(text, Loader=_Loader))
+
+
 def load_yaml(text: str) -> Any:
     """What the text says; yaml.YAMLError with the line when it is not YAML or repeats a key."""
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader

@@ -26,16 +26,17 @@ _EXPONENT_DIGITS = 3  # 1e999 is far past int64 already; longer exponents would 
 @lru_cache(maxsize=65_536, typed=True)  # True == 1, but is no quantity
 def milli(text: str | int) -> int:
     """Thousandths of *text*, rounded up: `500m` → 500, `2` → 2000, `100n` → 1."""
-    return _rounded_up(_exact(text) * 1000, text)
+    return _rounded_up(exact(text) * 1000, text)
 
 
 @lru_cache(maxsize=65_536, typed=True)  # True == 1, but is no quantity
 def units(text: str | int) -> int:
     """Whole units of *text* (bytes, devices, pods), rounded up: `1Ki` → 1024, `1500m` → 2."""
-    return _rounded_up(_exact(text), text)
+    return _rounded_up(exact(text), text)
 
 
-def _exact(text: str | int) -> Fraction:
+def exact(text: str | int) -> Fraction:
+    """The number itself, for what is no amount of anything: `500m` → 1/2."""
     if isinstance(text, int) and not isinstance(text, bool):
         return Fraction(text)
     if isinstance(text, str) and len(text) > _LONGEST:

@@ -106,6 +106,12 @@ def test_quantities_are_exact_and_round_up(written: Any, thousandths: int) -> No
     assert metric.target.amount == thousandths
 
 
+def test_tolerance_is_not_rounded() -> None:
+    rules = read(manifest(scaleOut={"tolerance": "12500u"})).spec.horizontal.up
+    assert rules is not None
+    assert rules.tolerance == 0.0125
+
+
 def test_zero_is_a_floor_where_something_speaks_without_pods() -> None:
     query = {"type": "Prometheus", "prometheus": {"query": "up", "target": AVERAGE}}
     for metric in (QUEUE, query):

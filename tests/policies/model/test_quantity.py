@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.errors import QuantityError
-from policies.model.quantity import milli, units
+from policies.model.quantity import exact, milli, units
 
 LARGEST = 2**63 - 1
 
@@ -35,6 +35,11 @@ LARGEST = 2**63 - 1
 )
 def test_thousandths_round_up(text: str | int, thousandths: int) -> None:
     assert milli(text) == thousandths
+
+
+@pytest.mark.parametrize(("text", "number"), [("12500u", Fraction(1, 80)), ("0.1", Fraction(1, 10)), (3, Fraction(3))])
+def test_number_itself_is_not_rounded(text: str | int, number: Fraction) -> None:
+    assert exact(text) == number
 
 
 @pytest.mark.parametrize(
