@@ -96,7 +96,7 @@ def test_lists_and_several_documents_are_taken_apart_and_other_kinds_passed_over
 @pytest.mark.parametrize(
     ("said", "problem"),
     [
-        (hpa("v2beta2"), "x: apiVersion autoscaling/v2beta2 is gone since Kubernetes 1.26: get it from a cluster as v2"),
+        (hpa("v2beta2"), "apiVersion autoscaling/v2beta2 is gone since Kubernetes 1.26: get it from a cluster as v2"),
         (hpa("v2beta1"), "as v2: kubectl get hpa.v2.autoscaling web -o yaml"),
         (hpa("v3"), "x: apiVersion must be autoscaling/v2, got 'autoscaling/v3'"),
         (hpa(metrics=[{"type": "Resource", "resource": {"name": "cpu", "targetAverageUtilization": 50}}]),
