@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from autoscaler.applying.companion_manifest import PLACE, TEMPLATE, fingerprint, manifest, template, unfit
+from autoscaler.applying.companion_manifest import TEMPLATE, fingerprint, manifest, template, unfit
 from autoscaler.applying.guarded import CALL_S, Change, Thing, decode, may_be_done, refused, version_of, write
 from autoscaler.applying.outcome import ChangedByOthers, Done, Outcome, Refused, Unanswered
-from autoscaler.applying.owner import OWNER_UID, Owner
+from autoscaler.applying.owner import Owner
 from autoscaler.applying.places import companion_name
+from autoscaler.applying.removing import remove
 from autoscaler.applying.workload import Workload
 from kube.client import KubeClient
 from kube.errors import Conflict, KubeError, NotFound
 
 _NO_LABELS: Mapping[str, str] = MappingProxyType({})
-_LIST_LIMIT = "500"
 
 
 async def keep_companion(
@@ -54,7 +54,7 @@ async def keep_companion(
     if standing is not None:
         return standing
     if found is not None and not replicas:
-        return await _remove(where, companion, found)
+        return await remove(where, companion, found)
     pod_template = template(origin, place, node_labels=node_labels)
     if found is not None:
         return await _change(where, companion, found, replicas=replicas, pod_template=pod_template)
@@ -130,34 +130,6 @@ async def _change(
         differs=lambda now: _differs(companion, now, seen=there, to=replicas).message,
     )
     return await write(client, change, version_of(found))
-
-
-async def _remove(client: KubeClient, companion: Workload, found: Thing) -> Outcome:
-    try:
-        await client.delete(companion.path, uid=found["metadata"]["uid"], timeout_s=CALL_S)
-    except NotFound:
-        return Done(wrote=False)
-    except Conflict:
-        return ChangedByOthers(f"{companion.label} was to be deleted, but it was made anew by somebody")
-    except KubeError as error:
-        return Unanswered(str(error)) if may_be_done(error) else refused(error)
-    return Done()
-
-
-async def clear_companions(client: KubeClient, namespace: str, owner_uid: str) -> Outcome:
-    """Deletes what an EdgeAutoscaler has in a namespace of another cluster, where no garbage collector knows it."""
-    everywhere = Workload(namespace=namespace, name="")
-    query = {"labelSelector": f"{OWNER_UID}={owner_uid}", "limit": _LIST_LIMIT}
-    try:
-        listed = decode(await client.get(everywhere.collection, query, timeout_s=CALL_S))
-    except KubeError as error:
-        return refused(error)
-    found = [thing for thing in listed.get("items") or () if _annotations(thing).get(PLACE)]
-    for thing in found:
-        outcome = await _remove(client, Workload(namespace=namespace, name=thing["metadata"]["name"]), thing)
-        if not isinstance(outcome, Done):
-            return outcome
-    return Done(wrote=bool(found))
 
 
 def _not_ours(found: Thing, companion: Workload, owner: Owner, *, abroad: bool) -> Refused | None:

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from autoscaler.applying.outcome import ChangedByOthers, Done, Outcome, Refused, Unanswered
+from kube.breaker import CutOff
 from kube.client import KubeClient, PatchKind
 from kube.errors import ApiError, Conflict, Garbled, KubeError
 from kube.throttle import Busy
@@ -79,7 +80,7 @@ def may_be_done(error: KubeError) -> bool:
     """Could the call that ended so have been carried out all the same?"""
     if isinstance(error, ApiError):
         return error.status >= _SERVER_FAILED
-    return not isinstance(error, Busy)
+    return not isinstance(error, Busy | CutOff)
 
 
 def refused(error: KubeError) -> Refused:

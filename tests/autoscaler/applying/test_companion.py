@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoscaler.applying.companion import clear_companions, keep_companion
+from autoscaler.applying.companion import keep_companion
 from autoscaler.applying.outcome import ChangedByOthers, Done, Outcome, Refused, Unanswered
 from autoscaler.applying.places import companion_name, moved, slug
 from autoscaler.applying.workload import Workload
@@ -213,12 +213,6 @@ async def test_in_another_cluster_a_label_says_whose_it_is(kube: FakeKube) -> No
     assert made["metadata"]["labels"]["edgeward.dev/owner-uid"] == "eas-1"
     assert "edgeward.dev/preferred" not in made["spec"]["template"]["metadata"]["annotations"]
     assert isinstance(await keep(kube, 3, seen=2, place="cluster:berlin", there=there), Done)
-    there.put(DEPLOYMENTS, deployment("unrelated"))
-    assert await clear_companions(there, "shop", "eas-1") == Done()
-    assert [thing["metadata"]["name"] for thing in there.store.things["/apis/apps/v1/deployments"].values()] == [
-        "unrelated"
-    ]
-    assert await clear_companions(there, "shop", "eas-1") == Done(wrote=False)
 
 
 @pytest.mark.parametrize(
