@@ -1,7 +1,7 @@
 """The range query of a Prometheus server, through its client library, bounded in time.
 
-Failures of the connection are tried again a little; what Prometheus itself says (a query that is wrong, or too slow)
-is told at once.
+A connection that fails, or a proxy that finds nobody behind it, is tried again a little; what Prometheus itself says (a
+query that is wrong, or too slow) is told at once, and so is that it says nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Prometheus:
         self._client = PrometheusConnect(
             self._url,
             headers={"Authorization": f"Bearer {token}"} if token else {},
-            retry=Retry(total=TRIES - 1, backoff_factor=BACKOFF_S, status_forcelist=[429, 502, 504]),
+            retry=Retry(total=TRIES - 1, read=0, backoff_factor=BACKOFF_S, status_forcelist=[429, 502, 504]),
             timeout=timeout_s,
         )
 
@@ -52,10 +52,10 @@ class Prometheus:
             series: Sequence[Series] = self._client.custom_query_range(query, start, end, f"{step_s}")
         except PrometheusApiClientException as error:
             raise RecordingError(f"{self._url}: {str(error)[:_LONGEST_REASON]}") from error
+        except (requests.JSONDecodeError, LookupError, TypeError) as error:  # no JSON, or not Prometheus'
+            raise RecordingError(f"{self._url}: no answer of Prometheus to a range query: {error!r}") from error
         except requests.RequestException as error:
             raise RecordingError(f"{self._url}: {_cause(error)}") from error
-        except (LookupError, TypeError) as error:  # JSON, but not Prometheus'
-            raise RecordingError(f"{self._url}: no answer of Prometheus to a range query: {error!r}") from error
         return series
 
     def close(self) -> None:
