@@ -56,7 +56,7 @@ async def test_inline_kubeconfig_is_a_session() -> None:
             kubeconfig(user={"auth-provider": {"name": "gcp"}}), "auth-provider is not allowed", id="a provider"
         ),
         pytest.param(
-            kubeconfig(**{"certificate-authority": "/etc/ca"}),
+            kubeconfig(cluster={"certificate-authority": "/etc/ca"}),
             r"clusters\[0\]\.cluster\.certificate-authority is not allowed",
             id="a file for the CA",
         ),
