@@ -67,7 +67,9 @@ def test_every_folder_of_code_is_a_package() -> None:
 
 def test_every_package_is_under_the_contracts_and_in_the_wheel() -> None:
     assert sorted(LINTER["root_packages"]) == PACKAGES
-    assert sorted(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]) == ["edgeward.py", *PACKAGES]
+    assert sorted(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]) == sorted(
+        ["edgeward.py", *PACKAGES]
+    )
 
 
 # All of `policies` and the planner but the reader of profiles and the command line's part.

@@ -39,7 +39,7 @@ def record(
 
     Examples:
 
-        edgeward record --query 'sum(rate(http_requests_total[1m]))' --start 7d --step 60 --out load.csv
+        edgeward record --query 'sum(rate(hits[1m]))' --start 7d --out load.csv
         edgeward record --help
     """
     from contextlib import closing
