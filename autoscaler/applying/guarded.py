@@ -26,6 +26,7 @@ Thing = dict[str, Any]
 
 CALL_S = 5.0  # a call of ours takes milliseconds; a pass over many workloads must not hang on one
 TRIES = 3
+_UNGUARDED = ("", "0")  # what the API server takes for "whatever it is now"
 _SERVER_FAILED = 500  # from here on a status says nothing about what was written
 
 
@@ -45,6 +46,11 @@ class Change:
 async def write(client: KubeClient, change: Change, version: str) -> Outcome:
     """Patch what had *version* when it was seen. At most three tries of two calls, each with its time-out."""
     lost = ""
+    if version in _UNGUARDED:
+        there = await _look(client, change, lost=lost)
+        if not isinstance(there, str):
+            return there
+        version = there
     for _ in range(TRIES):
         try:
             where, body = change.write_path or change.path, change.body(version)

@@ -91,6 +91,15 @@ async def test_refusal_is_told_in_the_servers_words(kube: FakeKube, fault: KubeE
     assert len(kube.calls) == 1
 
 
+@pytest.mark.parametrize("unknown", ["", "0"])
+async def test_version_that_would_guard_nothing_is_looked_up_first(kube: FakeKube, unknown: str) -> None:
+    assert isinstance(await scale(kube, WEB, seen=2, version=unknown, to=6), ChangedByOthers)
+    assert kube.writes == []
+    assert isinstance(await scale(kube, WEB, seen=3, version=unknown, to=6), Done)
+    assert "resourceVersion" in kube.writes[0].body["metadata"]
+    assert kube.writes[0].body["metadata"]["resourceVersion"] not in {"", "0"}
+
+
 class Deaf(FakeKube):
     """Carries out patches and loses the answers."""
 
