@@ -3,7 +3,7 @@
 A ReplicaSet deletes pods that wait or are not ready first, then those with the lowest
 `controller.kubernetes.io/pod-deletion-cost` (ActivePodsWithRanks). It cannot be told names. So, right before a scale-in
 by k, the k pods with the longest round trip to the demand get a cost below the default of 0, and nobody else gets any:
-k patches and not one for each replica. Marks of an earlier scale-in are taken back.
+k writes and not one for each replica. Marks of an earlier scale-in are taken back.
 
 The mark is two annotations: the cost, and ours that repeats it. A cost without ours is a person's, and stays.
 """
@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 import numpy as np
 
-from autoscaler.applying.guarded import CALL_S, may_be_done, refused
-from autoscaler.applying.outcome import Done, Outcome, Unanswered
+from autoscaler.applying.guarded import CALL_S, Change, Thing, decode, refused, version_of, write
+from autoscaler.applying.outcome import Done, Outcome, Refused, Unanswered
 from kube.client import KubeClient
 from kube.errors import KubeError, NotFound
 from policies.model.demand import Demand
@@ -74,20 +74,44 @@ def costs(replicas: Iterable[Replica], away_ms: Mapping[str, float], fewer: int)
 
 
 async def mark(client: KubeClient, namespace: str, changes: Mapping[str, int | None]) -> Outcome:
-    """Writes what `costs` found; a pod that is gone needs no mark. The first refusal ends it.
+    """Writes what `costs` found; a pod that is gone, or that somebody marked, needs none. The first refusal ends it.
 
     Scale in all the same: without marks only the choice is worse.
     """
+    wrote = False
     for name, cost in changes.items():
-        value = None if cost is None else str(cost)
-        path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods/{quote(name, safe='')}"
-        try:
-            await client.patch(path, {"metadata": {"annotations": {COST: value, OURS: value}}}, timeout_s=CALL_S)
-        except NotFound:
-            continue
-        except KubeError as error:
-            return Unanswered(str(error)) if may_be_done(error) else refused(error)
-    return Done(wrote=bool(changes))
+        outcome = await _mark(client, namespace, name, cost)
+        if isinstance(outcome, Refused | Unanswered):
+            return outcome
+        wrote = wrote or (isinstance(outcome, Done) and outcome.wrote)
+    return Done(wrote=wrote)
+
+
+async def _mark(client: KubeClient, namespace: str, name: str, cost: int | None) -> Outcome:
+    path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods/{quote(name, safe='')}"
+    value = None if cost is None else str(cost)
+    try:
+        found = decode(await client.get(path, timeout_s=CALL_S))
+    except NotFound:
+        return Done(wrote=False)
+    except KubeError as error:
+        return refused(error)
+    before = _marks(found)
+    if Replica(name=name, cost=before[0] or "", ours=before[1] or "").is_somebody_elses or before == (value, value):
+        return Done(wrote=False)
+    change = Change(
+        path=path,
+        body=lambda version: {"metadata": {"resourceVersion": version, "annotations": {COST: value, OURS: value}}},
+        is_seen=lambda now: _marks(now) == before,
+        is_wanted=lambda now: _marks(now) == (value, value),
+        differs=lambda now: f"pod {namespace}/{name}: somebody made its deletion cost {_marks(now)[0]}",
+    )
+    return await write(client, change, version_of(found))
+
+
+def _marks(pod: Thing) -> tuple[str | None, str | None]:
+    annotations = pod["metadata"].get("annotations") or {}
+    return annotations.get(COST), annotations.get(OURS)
 
 
 def _cost(away_ms: float) -> int:

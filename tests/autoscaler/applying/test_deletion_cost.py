@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from autoscaler.applying.deletion_cost import COST, OURS, Replica, costs, mark, round_trips_ms
 from autoscaler.applying.outcome import Done, Refused, Unanswered
-from kube.errors import refusal
+from kube.errors import Unreachable, refusal
 from policies.model.demand import Demand
 from policies.model.latency import LatencyMatrix
 from policies.model.site import Site, Sites
@@ -86,10 +86,27 @@ async def test_marks_are_written_and_taken_back() -> None:
     assert await mark(kube, "shop", {}) == Done(wrote=False)
 
 
+async def test_cost_that_somebody_gives_meanwhile_is_kept() -> None:
+    kube = FakeKube()
+    kube.put(PODS, {"metadata": {"name": "a", "namespace": "shop", "annotations": {COST: "9"}}})
+    kube.put(PODS, {"metadata": {"name": "b", "namespace": "shop"}})
+
+    def meanwhile(verb: str, path: str) -> None:
+        if verb == "patch":
+            kube.failing = lambda *_: None
+            kube.put(PODS, {"metadata": {"name": "b", "namespace": "shop", "annotations": {COST: "7"}}})
+
+    kube.failing = meanwhile
+    assert await mark(kube, "shop", {"a": -81, "b": -81}) == Done(wrote=False)
+    assert kube.thing(f"{PODS}/a")["metadata"]["annotations"] == {COST: "9"}
+    assert kube.thing(f"{PODS}/b")["metadata"]["annotations"] == {COST: "7"}
+
+
 async def test_refusal_and_silence_are_told() -> None:
     kube = FakeKube()
-    kube.forbidden = {PODS}
-    kube.failing = lambda *_: refusal(403, "Forbidden", "no")
+    kube.put(PODS, {"metadata": {"name": "a", "namespace": "shop"}})
+    kube.failing = lambda verb, _: refusal(403, "Forbidden", "no") if verb == "patch" else None
     assert isinstance(await mark(kube, "shop", {"a": -1}), Refused)
-    kube.unreachable = True
+    kube.failing = lambda verb, _: Unreachable("cut") if kube.writes[1:] else None
     assert isinstance(await mark(kube, "shop", {"a": -1}), Unanswered)
+    assert isinstance(await mark(kube, "shop", {"a": -1}), Refused)  # the question got no answer: nothing was written
