@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autoscaler.planner.decision import Wanted
+from autoscaler.planner.fluid import Assumed, Fluid
+
+ASSUMED = Assumed(carries=10.0, start_s=30.0, start_beyond_s={"cloud": 60.0}, template={"app": {"cpu": 500}})
+
+
+def test_pods_carry_load_from_when_they_have_started() -> None:
+    pods = Fluid(ASSUMED, 2)
+    pods.apply(Wanted(home=3, beyond={"cloud": 1}), 100.0)
+    assert [pods.carries(at_s) for at_s in (100.0, 129.9, 130.0, 160.0)] == [20.0, 20.0, 30.0, 40.0]
+    assert pods.becomes_ready(100.0, 200.0) == [130.0, 160.0]
+    assert pods.becomes_ready(130.0, 160.0) == []
+
+
+def test_pods_that_have_not_started_go_first() -> None:
+    pods = Fluid(ASSUMED, 2)
+    pods.apply(Wanted(home=4), 100.0)
+    change = pods.apply(Wanted(home=2), 110.0)
+    assert [pod.name for pod in change.left] == ["p3", "p2"]
+    assert pods.ready(110.0) == {"home": 2}
+
+
+def test_bigger_pods_at_home_carry_more_and_those_beyond_do_not() -> None:
+    pods = Fluid(ASSUMED, 2)
+    pods.apply(Wanted(home=2, beyond={"neighbor": 1}, size={"app": {"cpu": 750}}), 0.0)
+    assert pods.growth == 1.5  # 750m / 500m
+    assert pods.carries(30.0) == 40.0  # 2 · 1.5 · 10 + 1 · 10
+    assert [pod.containers[0].requests["cpu"] for pod in pods.seen(30.0)] == [750, 750, 500]
+
+
+def test_a_pod_is_seen_unready_since_it_was_asked_for_and_ready_since_it_is() -> None:
+    pods = Fluid(ASSUMED, 1)
+    pods.apply(Wanted(home=2), 100.0)
+    before, after = pods.seen(115.0)[1], pods.seen(130.0)[1]
+    assert (before.ready, before.start_s, before.ready_since_s) == ("False", 100.0, 100.0)
+    assert (after.ready, after.start_s, after.ready_since_s) == ("True", 100.0, 130.0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=12))
+def test_what_is_wanted_is_there_and_names_are_never_given_twice(wishes: list[tuple[int, int]]) -> None:
+    pods, names = Fluid(ASSUMED, 1), {"p0"}
+    for turn, (home, cloud) in enumerate(wishes):
+        change = pods.apply(Wanted(home=home, beyond={"cloud": cloud}), 15.0 * turn)
+        assert names.isdisjoint(pod.name for pod in change.came)
+        names |= {pod.name for pod in change.came}
+        assert (pods.home, pods.beyond.get("cloud", 0)) == (home, cloud)
+        assert pods.carries(15.0 * turn) <= 10.0 * pods.count
+
+
+def test_a_place_that_is_not_named_takes_the_usual_time() -> None:
+    assert [ASSUMED.starting_s(place) for place in ("home", "cloud")] == [30.0, pytest.approx(60.0)]
