@@ -17,11 +17,11 @@ Labels = Mapping[str, str]
 
 
 class Exporter:
-    """`with Exporter(port) as exporter:` – then `exporter.show("rps", ({"pod": "web-1"}, 3.5), …)`."""
+    """`with Exporter(port) as exporter:` – then `exporter.show("rps", ({"pod": "web-1"}, 3.5), of="web")`."""
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self._metrics: dict[str, str] = {}  # name → its lines; replaced, never changed, so no lock is needed
+        self._metrics: dict[tuple[str, str], str] = {}  # replaced, never changed, so no lock is needed
         self._server = ThreadingHTTPServer((HOST, port), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, name="exporter", daemon=True)
 
@@ -36,16 +36,16 @@ class Exporter:
         self._server.server_close()
         self._thread.join(timeout=5.0)
 
-    def show(self, metric: str, *series: tuple[Labels, float]) -> None:
-        """These series of a metric and no others, from the next scrape on; without any the metric is gone."""
-        self._metrics = {**self._metrics, metric: "".join(_lines(metric, series))}
+    def show(self, metric: str, *series: tuple[Labels, float], of: str) -> None:
+        """These series of a metric and no others *of* whoever shows them, from the next scrape on."""
+        self._metrics = {**self._metrics, (metric, of): "".join(_lines(metric, series))}
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         exporter = self
 
         class Page(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                page = "".join(exporter._metrics.values()).encode()
+                page = "".join(text for _, text in sorted(exporter._metrics.items())).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "text/plain; version=0.0.4")
                 self.send_header("Content-Length", str(len(page)))

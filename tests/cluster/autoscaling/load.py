@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.cluster.api import Api, Object
-from tests.cluster.autoscaling.exporter import Exporter
+from tests.cluster.autoscaling.exporter import Exporter, Labels
 from tests.cluster.errors import ApiError
 
 USAGE = "kwok.x-k8s.io/usage-cpu"
@@ -35,12 +35,21 @@ class Load:
             usage = f"{self.cpu_milli // len(running)}m"
             await asyncio.gather(*(self._use(pod, usage) for pod in running))
         if self.requests is not None and self._exporter:
-            where = {"namespace": self._namespace}
-            share = self.requests / max(1, len(running))
+            where, whole = {"namespace": self._namespace}, self.requests
             names = [pod["metadata"]["name"] for pod in running]
-            self._exporter.show(POD_METRIC, *(({**where, "pod": name}, share) for name in names))
-            self._exporter.show(OBJECT_METRIC, ({**where, "resource": "services", "name": self._app}, self.requests))
-            self._exporter.show(QUEUE_METRIC, ({**where, "queue": self._app}, self.requests))
+            share = whole / max(1, len(names))
+            self._show(POD_METRIC, *(({**where, "pod": name}, share) for name in names))
+            self._show(OBJECT_METRIC, ({**where, "resource": "services", "name": self._app}, whole))
+            self._show(QUEUE_METRIC, ({**where, "queue": self._app}, whole))
+
+    def end(self) -> None:
+        """No metric of it is shown any more."""
+        for metric in (POD_METRIC, OBJECT_METRIC, QUEUE_METRIC):
+            self._show(metric)
+
+    def _show(self, metric: str, *series: tuple[Labels, float]) -> None:
+        if self._exporter:
+            self._exporter.show(metric, *series, of=f"{self._namespace}/{self._app}")
 
     async def _use(self, pod: Object, usage: str) -> None:
         if pod["metadata"].get("annotations", {}).get(USAGE) == usage:
@@ -72,13 +81,13 @@ async def loaded(
             await load.spread()
             await asyncio.sleep(_EVERY_S)
 
-    async with asyncio.TaskGroup() as group:
-        following = group.create_task(follow())
-        yield load
-        following.cancel()
-    if exporter:
-        for metric in (POD_METRIC, OBJECT_METRIC, QUEUE_METRIC):
-            exporter.show(metric)
+    try:
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(follow())
+            yield load
+            following.cancel()
+    finally:
+        load.end()
 
 
 def _runs(pod: Object) -> bool:
