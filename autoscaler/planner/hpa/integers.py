@@ -1,0 +1,26 @@
+"""Go's integers where Python's would go on: the caps that the horizontal rules have, and division toward zero."""
+
+from __future__ import annotations
+
+from math import ceil, inf, isnan
+
+MAX_INT32 = 2**31 - 1
+MAX_INT64 = 2**63 - 1
+
+
+def trunc_div(number: int, by: int) -> int:
+    """Integer division toward zero, as Go's; Python's goes down."""
+    whole = abs(number) // abs(by)
+    return whole if (number < 0) == (by < 0) else -whole
+
+
+def replicas(number: float) -> int:
+    """A float as a count of replicas: rounded up, at most what 32 bits hold (rules 30, 53)."""
+    if isnan(number):
+        return 0
+    return MAX_INT32 if number > MAX_INT32 or number == inf else ceil(number)
+
+
+def saturated_sum(numbers: list[int]) -> int:
+    """The sum, at most what 64 bits hold (rule 12)."""
+    return min(sum(numbers), MAX_INT64)
