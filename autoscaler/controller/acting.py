@@ -19,13 +19,17 @@ from autoscaler.controller.doing import Deed, Doer
 from autoscaler.controller.finding import find
 from autoscaler.controller.memory import Memories, Memory
 from autoscaler.controller.refusal import Refusal
+from autoscaler.controller.sizing import Sizer, late
 from autoscaler.controller.statuses import Statuses
+from autoscaler.controller.subject import Subject
 from autoscaler.controller.telling import Telling
 from autoscaler.planner.decision import Condition
+from autoscaler.planner.observation import HOME
 from autoscaler.sources.sources import Readings
 from autoscaler.watching.autoscalers import Known
 from autoscaler.watching.watched import Watched
 
+HOME_READY_S = 120.0  # for replicas that came home to serve; else those beyond stay
 AT_ONCE = 16  # steps under way, and as many statuses
 
 LOG = logging.getLogger(__name__)
@@ -39,6 +43,7 @@ class Actor:
         watched: Watched,
         decider: Decider,
         doer: Doer,
+        sizer: Sizer,
         statuses: Statuses,
         memories: Memories,
         telling: Telling,
@@ -52,6 +57,7 @@ class Actor:
         self._watched = watched
         self._decider = decider
         self._doer = doer
+        self._sizer = sizer
         self._statuses = statuses
         self._memories = memories
         self._telling = telling
@@ -77,12 +83,31 @@ class Actor:
         if decision.step is not None and not subject.asked.dry_run:
             steps.create_task(self._guarded(known, self._steps, self._act(case)))
             return
+        self._mend(case, steps)
         memory.history = decision.history if decision.step is None else decision.unmoved
         would = f"{decision.step.kind} {decision.step.before} {decision.step.after}" if decision.step else ""
         if would and memory.said != would:
             self._telling.would(known, decided)
         memory.said = would
         self._say(known, memory, case.held(), says)
+
+    def _mend(self, case: Case, steps: asyncio.TaskGroup) -> None:
+        """What earlier steps still ask for: replicas beyond to give back, new replicas to be given their size."""
+        subject, memory = case.decided.subject, case.memory
+        asked, size = subject.asked, memory.history.size
+        if asked.dry_run or asked.spec.paused:
+            return
+        if memory.owed and (_is_ready(subject) or case.now_s >= memory.owed_until_s):
+            owed, memory.owed = memory.owed, {}
+            if _is_ready(subject):  # else they stay, and the planner sees both
+                steps.create_task(self._guarded(case.known, self._steps, self._give_back(case, owed)))
+                return
+        if asked.spec.vertical.mode == "InPlace" and case.decided.seen.resizable and late(subject.pods, size):
+            steps.create_task(self._guarded(case.known, self._steps, self._sizer.late(subject, size)))
+
+    async def _give_back(self, case: Case, owed: Mapping[str, int]) -> None:
+        deed = await self._doer.give_back(case.decided.subject, owed)
+        behind.note(case.memory, deed.versions, self.clock())
 
     def _say(self, known: Known, memory: Memory, after: Mapping[str, Any], says: asyncio.TaskGroup) -> None:
         """Write the status if that is due, beside the pass."""
@@ -109,8 +134,9 @@ class Actor:
         if not await self._write(known, memory, case.made()):
             memory.history = decision.unmoved
             return
-        deed = await self._doer.do(case.decided.subject, decision.wanted)
+        deed = await self._doer.do(case.decided)
         behind.note(memory, deed.versions, self.clock())
+        memory.owed, memory.owed_until_s = deed.owed, self.clock() + HOME_READY_S
         self._telling.done(known, case.decided, deed.outcome)
         if _is_undone(deed):
             memory.history = decision.unmoved
@@ -128,9 +154,13 @@ class Actor:
 
 def _is_undone(deed: Deed) -> bool:
     """Nothing was written. A step of which a part was, or may have been, counts: its period begins."""
-    if isinstance(deed.outcome, Done):
-        return not deed.versions
-    return isinstance(deed.outcome, ChangedByOthers | Refused) and not deed.versions
+    return isinstance(deed.outcome, Done | ChangedByOthers | Refused) and not deed.wrote
+
+
+def _is_ready(subject: Subject) -> bool:
+    """Do all replicas at home serve?"""
+    home = [pod for pod in subject.pods if pod.place == HOME and not pod.deleting and pod.ready == "True"]
+    return len(home) >= subject.scaled.replicas
 
 
 def _refused(known: Known, memory: Memory, refusal: Refusal, now_s: float) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Doing one step: the writes that lead from what is seen to what is wanted, in the order that is safe.
 
 What gives capacity comes first and what takes it away last, and the first write that does not come through ends the
-step: what is left to do is decided anew in the next pass.
+step: what is left to do is decided anew in the next pass. Replicas that come home are a step of two parts: those beyond
+go when those at home serve, which `Deed.owed` is about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from autoscaler.applying.companion import keep_companion
@@ -14,56 +15,77 @@ from autoscaler.applying.outcome import Done, Outcome
 from autoscaler.applying.places import companion_name
 from autoscaler.applying.scale import scale
 from autoscaler.applying.workload import Workload
+from autoscaler.controller.deciding import Decided
+from autoscaler.controller.farthest import Farthest
+from autoscaler.controller.sizing import Sizer
 from autoscaler.controller.subject import Subject
-from autoscaler.planner.decision import Wanted
 from kube.client import KubeClient
 
-Write = tuple[str, Callable[[], Awaitable[Outcome]]]  # the path of what is written, and how
+Write = tuple[str, Callable[[], Awaitable[Outcome]]]  # the path of what is written ('': of pods), and how
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """How a step ended, and the versions of what was written, by path; an empty one: it is gone."""
+    """How a step ended, the versions of what was written by path (an empty one: it is gone), and what is left of it."""
 
     outcome: Outcome
-    versions: dict[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    wrote: bool = False
+    owed: Mapping[str, int] = field(default_factory=dict)  # place → replicas, when home is ready
 
 
 class Doer:
     """Writes through one client. *may_act* is asked before each write: a step ends with the leadership."""
 
-    def __init__(self, client: KubeClient, *, may_act: Callable[[], bool]) -> None:
+    def __init__(self, client: KubeClient, sizer: Sizer, farthest: Farthest, *, may_act: Callable[[], bool]) -> None:
         self._client = client
+        self._sizer = sizer
+        self._farthest = farthest
         self._may_act = may_act
 
-    async def do(self, subject: Subject, wanted: Wanted) -> Deed:
-        """Make it so."""
+    async def do(self, decided: Decided) -> Deed:
+        """Make the step."""
+        wanted, subject = decided.decision.wanted, decided.subject
+        deed = await self._all(self._writes(decided))
+        comes_home = wanted.home > subject.scaled.replicas
+        owed = _fewer(subject, wanted.beyond) if comes_home and isinstance(deed.outcome, Done) else {}
+        return Deed(deed.outcome, deed.versions, deed.wrote, owed)
+
+    async def give_back(self, subject: Subject, owed: Mapping[str, int]) -> Deed:
+        """The second part of coming home."""
+        return await self._all(self._beyond(subject, place, number) for place, number in owed.items())
+
+    async def _all(self, writes: Iterator[Write]) -> Deed:
         versions: dict[str, str] = {}
         outcome: Outcome = Done(wrote=False)
-        for path, write in self._writes(subject, wanted):
+        wrote = False
+        for path, write in writes:
             if not self._may_act():
                 break
             outcome = await write()
             if not isinstance(outcome, Done):
                 break
-            if outcome.wrote:
+            wrote = wrote or outcome.wrote
+            if outcome.wrote and path:
                 versions[path] = outcome.version
-        return Deed(outcome, versions)
+        return Deed(outcome, versions, wrote)
 
-    def _writes(self, subject: Subject, wanted: Wanted) -> Iterator[Write]:
-        more = {place: number for place, number in wanted.beyond.items() if number > subject.beyond.get(place, 0)}
-        fewer = {
-            place: wanted.beyond.get(place, 0)
-            for place, number in subject.beyond.items()
-            if wanted.beyond.get(place, 0) < number
-        }
-        if wanted.home > subject.scaled.replicas:
+    def _writes(self, decided: Decided) -> Iterator[Write]:
+        subject, wanted = decided.subject, decided.decision.wanted
+        scaled = subject.scaled
+        if decided.decision.step is not None and decided.decision.step.kind in ("ScaleUp", "ScaleDown"):
+            yield "", lambda: self._sizer.step(decided)
+        if wanted.home > scaled.replicas:
             yield self._home(subject, wanted.home)
-        for place, number in more.items():
+        for place, number in wanted.beyond.items():
+            if number > subject.beyond.get(place, 0):
+                yield self._beyond(subject, place, number)
+        if wanted.home > scaled.replicas:
+            return
+        for place, number in _fewer(subject, wanted.beyond).items():
             yield self._beyond(subject, place, number)
-        for place, number in fewer.items():
-            yield self._beyond(subject, place, number)
-        if wanted.home < subject.scaled.replicas:
+        if wanted.home < scaled.replicas:
+            yield "", lambda: self._farthest.mark(subject, scaled.replicas - wanted.home)
             yield self._home(subject, wanted.home)
 
     def _home(self, subject: Subject, to: int) -> Write:
@@ -74,11 +96,11 @@ class Doer:
 
     def _beyond(self, subject: Subject, place: str, to: int) -> Write:
         companion = Workload(namespace=subject.name[0], name=companion_name(subject.workload.name, place))
+        seen = subject.beyond.get(place, 0)
         return companion.path, lambda: keep_companion(
-            self._client,
-            subject.workload,
-            subject.owner,
-            place,
-            replicas=to,
-            seen=subject.beyond.get(place, 0),
+            self._client, subject.workload, subject.owner, place, replicas=to, seen=seen
         )
+
+
+def _fewer(subject: Subject, wanted: Mapping[str, int]) -> dict[str, int]:
+    return {place: wanted.get(place, 0) for place, number in subject.beyond.items() if wanted.get(place, 0) < number}

@@ -28,6 +28,8 @@ class Memory:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while the status is written
     behind: dict[str, str] = field(default_factory=dict)
     behind_until_s: float = 0.0
+    owed: Mapping[str, int] = field(default_factory=dict)  # replicas beyond that go when home is ready
+    owed_until_s: float = 0.0
     said: str = ""  # a would-be step that was told in a dry run
     logged: object = None  # the answer that the decision log has last
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from autoscaler.applying.deletion_cost import COST, OURS
 from autoscaler.planner.observation import PodSeen
 from autoscaler.watching.owners import controller
 from autoscaler.watching.reading import PodReader
@@ -35,6 +36,8 @@ class Known:
     labels: Labels
     node: str
     seen: PodSeen
+    cost: str = ""  # its deletion cost, and ours, which it repeats where it is ours
+    our_cost: str = ""
 
 
 class Pods:
@@ -109,10 +112,13 @@ class Pods:
             self._forget(uid)
             known = None
         if known is None:
-            self._keep(Known(uid, metadata.get("namespace") or "default", seen.name, owner, labels, node, seen))
+            known = Known(uid, metadata.get("namespace") or "default", seen.name, owner, labels, node, seen)
+            self._keep(known)
         elif known.seen != seen or known.node != node:
             known.seen, known.node = seen, node
             self._seen.pop(owner, None)
+        annotations = metadata.get("annotations") or _NOTHING
+        known.cost, known.our_cost = annotations.get(COST, ""), annotations.get(OURS, "")
 
     def drop(self, content: Mapping[str, Any]) -> None:
         """A pod is gone."""
