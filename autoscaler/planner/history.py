@@ -37,6 +37,7 @@ class Seen:
     since_s: float = 0.0
     nonzero_milli: int = 0
     nonzero_s: float | None = None
+    told_s: float | None = None  # the source's own time of the last number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
