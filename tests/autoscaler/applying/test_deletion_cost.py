@@ -102,6 +102,18 @@ async def test_cost_that_somebody_gives_meanwhile_is_kept() -> None:
     assert kube.thing(f"{PODS}/b")["metadata"]["annotations"] == {COST: "7"}
 
 
+async def test_mark_whose_answer_was_lost_is_written_once() -> None:
+    class Deaf(FakeKube):
+        async def patch(self, path: str, body: object, **how: object) -> bytes:
+            await super().patch(path, body, **how)  # type: ignore[arg-type]  # as they came
+            raise Unreachable("cut")
+
+    kube = Deaf()
+    kube.put(PODS, {"metadata": {"name": "a", "namespace": "shop"}})
+    assert await mark(kube, "shop", {"a": -81}) == Done()
+    assert len(kube.writes) == 1
+
+
 async def test_refusal_and_silence_are_told() -> None:
     kube = FakeKube()
     kube.put(PODS, {"metadata": {"name": "a", "namespace": "shop"}})

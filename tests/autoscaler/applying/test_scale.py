@@ -100,6 +100,14 @@ async def test_version_that_would_guard_nothing_is_looked_up_first(kube: FakeKub
     assert kube.writes[0].body["metadata"]["resourceVersion"] not in {"", "0"}
 
 
+async def test_zero_that_go_leaves_out_is_zero(kube: FakeKube) -> None:
+    seen, paused = version(kube), deployment()
+    del paused["spec"]["replicas"]
+    kube.put(DEPLOYMENTS, paused)
+    outcome = await scale(kube, WEB, seen=3, version=seen, to=6)
+    assert outcome == ChangedByOthers("Deployment shop/web was to go from 3 to 6 replicas, but somebody set it to 0")
+
+
 class Deaf(FakeKube):
     """Carries out patches and loses the answers."""
 

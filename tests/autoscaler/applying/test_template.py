@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from autoscaler.applying.outcome import ChangedByOthers, Done, Outcome, Refused
+from autoscaler.applying.rollout import under_way
 from autoscaler.applying.template import BASE, retemplate
 from autoscaler.applying.workload import Workload
 from kube.mirror.budgets import ToldBudget
@@ -129,6 +130,28 @@ async def test_missing_container_is_refused(kube: FakeKube) -> None:
     outcome = await retemplate(kube, WEB, seen={}, to={"db": {"cpu": 1}}, budgets=[])
     assert isinstance(outcome, Refused)
     assert outcome.reason == "NoContainer"
+
+
+@pytest.mark.parametrize(
+    ("thing", "says"),
+    [
+        # what is left out: replicas are 1, and all of the status 0
+        pytest.param({"metadata": {}}, "0 of 1 replicas are updated", id="nothing told"),
+        pytest.param({"metadata": {"generation": 1}}, "has not seen", id="no status"),
+        pytest.param({"metadata": {}, "spec": {"replicas": 0}}, "", id="none wanted"),
+        pytest.param(
+            {"metadata": {}, "status": {"updatedReplicas": 1}}, "0 of 1 replicas are available", id="none there"
+        ),
+        pytest.param(
+            {"metadata": {}, "status": {"updatedReplicas": 1, "availableReplicas": 1}}, "", id="one is enough"
+        ),
+        pytest.param({"metadata": {}, "spec": {"replicas": 0}, "status": {"replicas": 1}}, "1 old", id="one too many"),
+    ],
+)
+def test_what_a_status_leaves_out_is_nothing(thing: dict[str, Any], says: str) -> None:
+    told = under_way(thing, kind="Deployment")
+    assert says in told
+    assert bool(says) == bool(told)
 
 
 def stateful(*, update: str = "RollingUpdate", revision: str = "a") -> dict[str, Any]:
