@@ -48,6 +48,7 @@ COMMANDS = {
         "autoscaler.api.commands:convert",
         "Print a HorizontalPodAutoscaler as an EdgeAutoscaler that means the same.",
     ),
+    "decide": Command("autoscaler.commands:decide", "Decide again on what was recorded, offline."),
     "record": Command("autoscaler.recording.commands:record", "Fetch a load trace from Prometheus into a CSV."),
     "prober": Command(
         "scheduler.latency.commands:prober", "Measure round trips from here to the other sites, for Prometheus."

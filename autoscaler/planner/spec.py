@@ -101,6 +101,7 @@ class Horizontal:
     cpu_initialization_s: float = CPU_INITIALIZATION_S
     initial_readiness_s: float = INITIAL_READINESS_S
     scale_to_zero: bool = True  # gate HPAScaleToZero of 1.37
+    always_from_zero: bool = False  # until 1.35: `minReplicas: 0` was all it took to leave 0 again
     out_period_s: float = 0.0  # 0: HPA's own behaviour
     in_period_s: float = 0.0
 

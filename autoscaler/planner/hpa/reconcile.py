@@ -35,7 +35,8 @@ def reconcile(asked: Horizontal, seen: Observation, history: History, *, current
     was_zero = asked.scale_to_zero and seen.scaled_to_zero
     has_totals = any(metric.kind in _TOTALS for metric in asked.metrics)
     if current == 0:
-        if not (was_zero and (asked.min_replicas != 0 or has_totals)):
+        leaves = asked.min_replicas == 0 if asked.always_from_zero else asked.min_replicas != 0 or has_totals
+        if not (leaves and (was_zero or asked.always_from_zero)):
             disabled = _condition(
                 "ScalingActive", "ScalingDisabled", "scaling is disabled since the target has no replicas", "False"
             )
