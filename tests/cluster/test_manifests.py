@@ -19,7 +19,7 @@ from tests.cluster.api import Api
 from tests.cluster.conftest import FreshNodes
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.objects import node_manifest, pod_manifest
-from tests.cluster.rights import NAMESPACE, RIGHTS, SUBRESOURCES, Row
+from tests.cluster.rights import NAMESPACE, RIGHTS, Row, allowed
 from tests.cluster.waiting import until, until_blocking
 from tests.conftest import ROOT
 from tests.manifests.reading import PATCHED, PROBER, SCHEDULER, SECOND, content
@@ -158,16 +158,7 @@ async def test_pods_are_made_under_the_strictest_pod_security_standard(
 
 @pytest.mark.parametrize("row", RIGHTS, ids=lambda row: f"{row.verb} {row.what} {row.namespace}".strip())
 def test_accounts_may_do_what_they_need_and_nothing_else(installed: ControlPlane, row: Row) -> None:
-    what, _, last = row.what.partition("/")
-    target = [what, f"--subresource={last}"] if last in SUBRESOURCES else [row.what]
-    scope = ["-n", row.namespace] if row.namespace else ["-A"]
-
-    def may(account: str) -> str:
-        who = f"--as=system:serviceaccount:{account}"
-        # that a resource has no namespaces is said in another line
-        return installed.kubectl("auth", "can-i", row.verb, *target, *scope, who, check=False).split("\n")[0]
-
-    answers = {account: "yes" in may(account) for account in (BOTH, EXTENDER)}
+    answers = {account: allowed(installed, account, row.verb, row.what, row.namespace) for account in (BOTH, EXTENDER)}
     assert answers == {BOTH: row.both, EXTENDER: row.extender}
 
 

@@ -14,6 +14,8 @@ SCHEDULER = MANIFESTS / "scheduler"
 SECOND = SCHEDULER / "overlays" / "second-scheduler"
 PATCHED = SCHEDULER / "overlays" / "patch-default"
 PROBER = SCHEDULER / "components" / "prober"
+AUTOSCALER = MANIFESTS / "autoscaler" / "base"
+ALONE = MANIFESTS / "autoscaler" / "overlays" / "alone"
 KUSTOMIZATIONS = sorted(path.parent for path in MANIFESTS.rglob("kustomization.yaml"))
 
 Object = dict[str, Any]

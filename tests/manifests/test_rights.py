@@ -11,9 +11,9 @@ from kube.mirror.mirror import Mirror
 from policies.model.cluster import Cluster
 from scheduler.config import Config
 from scheduler.watched import kinds
-from tests.manifests.reading import PATCHED, PROBER, SECOND, Object, named, objects, pod_spec
+from tests.manifests.reading import PATCHED, PROBER, SECOND, named, objects, pod_spec
+from tests.manifests.rights import Right, bound, rights
 
-Right = tuple[str, str, str]  # API group, resource, verb
 NAMESPACE = "edgeward"
 PATH = re.compile(r"/api(?:s/(?P<group>[^/]+))?/v\w+(?:/namespaces/(?P<space>[^/]+))?/(?P<what>\w+)")
 
@@ -40,16 +40,6 @@ def watched() -> set[tuple[str, Right]]:
     return found
 
 
-def rights(role: Object) -> set[Right]:
-    return {
-        (group, resource, verb)
-        for rule in role["rules"]
-        for group in rule["apiGroups"]
-        for resource in rule["resources"]
-        for verb in rule["verbs"]
-    }
-
-
 def test_cluster_role_is_what_the_extender_does_in_all_namespaces() -> None:
     assert rights(named(SECOND, "ClusterRole", "edgeward-extender")) == DONE | {
         right for space, right in watched() if not space
@@ -68,17 +58,6 @@ def test_no_role_of_ours_has_a_wildcard_or_reads_secrets(folder: Path) -> None:
         for group, resource, verb in rights(role):
             assert "*" not in (group, resource, verb)
             assert resource != "secrets"
-
-
-def bound(folder: Path) -> set[tuple[str, str, str]]:
-    """Kind, namespace and role of each binding; every one is to an account of the folder."""
-    accounts = {(each["metadata"]["namespace"], each["metadata"]["name"]) for each in objects(folder, "ServiceAccount")}
-    found = set()
-    for binding in (*objects(folder, "ClusterRoleBinding"), *objects(folder, "RoleBinding")):
-        (subject,) = binding["subjects"]
-        assert (subject["namespace"], subject["name"]) in accounts
-        found.add((binding["roleRef"]["kind"], binding["metadata"].get("namespace", ""), binding["roleRef"]["name"]))
-    return found
 
 
 def test_second_scheduler_has_kubernetes_own_rights_and_the_extenders() -> None:

@@ -13,7 +13,6 @@ from policies.model.quantity import milli
 RESERVED = ("home", "local", "neighbor", "cloud", "far")  # words for places; a site so called could not be told apart
 MOST_CONTAINERS = 7  # more, and the API server's estimate of what the rules on quantities cost is past its limit
 ACTING = ("InPlace", "Recreate")
-KUBECONFIG_KEY = "kubeconfig"  # of the Secret that `clusters[].kubeconfigSecret` names
 
 
 class Amounts(Part):
