@@ -37,6 +37,9 @@ CURVES: Final[Mapping[str, CurveKind]] = {
     ),
     "pending": CurveKind("Pods pending over time", "simulated time, s", "pods pending"),
     "utilisation": CurveKind("CPU requested over time", "simulated time, s", "CPU requested, % of allocatable"),
+    "replicas": CurveKind("Pods over time", "simulated time, s", "pods"),
+    "needed": CurveKind("What the load is worth over time", "simulated time, s", "pods, all of them busy"),
+    "late": CurveKind("Late requests so far", "simulated time, s", "late requests, % of all requests"),
 }
 
 

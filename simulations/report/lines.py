@@ -1,4 +1,4 @@
-"""Sections with lines: the latency distribution, GPU allocation and fragmentation, pods pending, utilisation.
+"""Sections with lines: latency distribution, GPU allocation and fragmentation, pods, late requests, utilisation.
 
 One line a policy. The latency axis turns logarithmic when the slowest request took more than fifty times as long as
 the fast ones: on a straight axis nearly all of the distribution would be one upright stroke. Time is in the unit that
@@ -27,8 +27,9 @@ MOST_BANDS: Final = 6  # more of them cover one another, and the lines
 PERCENTILES: Final = (50.0, 90.0, 95.0, 99.0)
 TABLE_ROWS: Final = 11
 DISTRIBUTIONS: Final = frozenset({"latency_cdf"})
-OVER_TIME: Final = frozenset({"pending", "utilisation"})
-COUNTS: Final = frozenset({"pending"})
+OVER_TIME: Final = frozenset({"pending", "utilisation", "replicas", "late"})
+COUNTS: Final = frozenset({"pending", "replicas"})
+BESIDE: Final = {"replicas": "needed"}  # a curve that is every policy's, drawn in grey below the others
 TIME_UNITS: Final = (("h", 3600.0, 7200.0), ("min", 60.0, 180.0), ("s", 1.0, 0.0))  # its seconds, and used above which
 MARKER_PX: Final = 9
 CAPTIONS: Final = {
@@ -37,6 +38,8 @@ CAPTIONS: Final = {
     "gpu_frag": "Free GPU that an average pod of this workload cannot use. Lower is better.",
     "pending": "Pods that wait for a node.",
     "utilisation": "CPU that placed pods requested.",
+    "replicas": "Grey: as many pods as the load would keep busy, all of the time. What is above it stands ready.",
+    "late": "Requests that came when no ready pod had room for them, summed from the beginning.",
 }
 
 
@@ -48,13 +51,14 @@ def line_section(study: Study, key: str) -> Section | None:
     if not bands:
         return None
     x_label = kind.x_label
+    x_scale = 1.0
     if key in OVER_TIME:
-        bands, unit = _in_handy_time(bands)
+        bands, unit, x_scale = _in_handy_time(bands)
         x_label = f"{x_label.removesuffix(', s')}, {unit}"
     logarithmic = distribution and _is_wide(bands)
     ranks = {policy: rank for rank, policy in enumerate(study.policies)}
     banded = len(bands) <= MOST_BANDS
-    data = _lines(bands, ranks, logarithmic=logarithmic, banded=banded)
+    data = [*_beside(study, key, x_scale), *_lines(bands, ranks, logarithmic=logarithmic, banded=banded)]
     notes = [y_title(kind.y_label)]
     shapes: list[dict[str, Any]] = []
     if distribution:
@@ -157,11 +161,34 @@ def _band(rank: int, policy: str, line: Band) -> dict[str, Any]:
     }
 
 
-def _in_handy_time(bands: dict[str, Band]) -> tuple[dict[str, Band], str]:
-    """The lines over hours, minutes or seconds, whichever suits how long it took."""
+def _in_handy_time(bands: dict[str, Band]) -> tuple[dict[str, Band], str, float]:
+    """The lines over hours, minutes or seconds, whichever suits how long it took; that unit, and its seconds."""
     last = max(float(line.x[-1]) for line in bands.values())
     unit, seconds, _ = next(choice for choice in TIME_UNITS if last > choice[2] or choice[2] == 0)
-    return {policy: replace(line, x=line.x / seconds) for policy, line in bands.items()}, unit
+    return {policy: replace(line, x=line.x / seconds) for policy, line in bands.items()}, unit, seconds
+
+
+def _beside(study: Study, key: str, x_scale: float) -> list[dict[str, Any]]:
+    """The grey line, the mean over seeds: what all policies were up against."""
+    curves = [
+        run.curves[beside] for run in study.of(study.policies[0]) if (beside := BESIDE.get(key, "")) in run.curves
+    ]
+    if not curves:
+        return []
+    line = band(curves, distribution=False)
+    return [
+        {
+            "type": "scatter",
+            "name": plain(CURVES[BESIDE[key]].title),
+            "x": drawn(line.x / x_scale),
+            "y": drawn(line.mean),
+            "mode": "lines",
+            "fill": "tozeroy",
+            "fillcolor": "rgba(118,118,118,0.18)",
+            "line": {"color": GREY, "width": 1},
+            "hovertemplate": "%{y:.4~g} at %{x:.4~g}<extra>%{fullData.name}</extra>",
+        }
+    ]
 
 
 def _positive(line: Band) -> Band:

@@ -64,7 +64,7 @@ def _sections(study: Study) -> list[Section]:
         line_section(study, "latency_cdf"),
         *share_sections(study),
         site_section(study),
-        *(line_section(study, key) for key in ("gpu_alloc", "gpu_frag", "pending", "utilisation")),
+        *(line_section(study, key) for key in ("replicas", "late", "gpu_alloc", "gpu_frag", "pending", "utilisation")),
         refusal_section(study),
     ]
     return [section for section in found if section is not None]

@@ -41,6 +41,11 @@ LAWS: Mapping[str, Rhythm] = {"poisson": poisson, "diurnal": _daily, "flash-crow
 
 def recorded(form: str, path: Path, *, from_s: float = 0.0, for_s: float | None = None) -> Rhythm:
     """The rhythm of that part of a trace (to its end unless *for_s* says how long); errors name `settings.trace`."""
+    return partial(_stretched, read_part(form, path, from_s=from_s, for_s=for_s))
+
+
+def read_part(form: str, path: Path, *, from_s: float = 0.0, for_s: float | None = None) -> Series:
+    """That part of a trace, as counts in its own steps."""
     try:
         series = _READERS[form](path)
     except InputError as error:
@@ -58,7 +63,7 @@ def recorded(form: str, path: Path, *, from_s: float = 0.0, for_s: float | None 
         raise InputError(f"settings.trace: {path}: {error}") from error
     if not part.values.sum() > 0:
         raise InputError(f"settings.trace: {path}: nothing but zeros from {from_s:g} s to {until_s:g} s")
-    return partial(_stretched, part)
+    return part
 
 
 def _stretched(part: Series, rate_per_s: float, duration_s: float, rng: np.random.Generator) -> Floats:

@@ -37,6 +37,7 @@ RUNS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
         },
     ),
     "requests-edgeward": ("requests", "edgeward", {"requests": 2000, "map_seed": 62}),
+    "autoscaling-hpa": ("autoscaling", "hpa@60", {"days": 0.05, "start_s": 120}),
     "edge-default": (
         "edge",
         "edge-default",

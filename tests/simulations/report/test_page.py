@@ -142,8 +142,8 @@ def test_only_sections_that_have_data_are_there() -> None:
         refusals={"cpu": 1},
     )
     assert anchors(make_study(everything)) == [
-        "summary", "latency-cdf", "shares-1", "sites", "gpu-alloc", "gpu-frag", "pending", "utilisation",
-        "refusals", "again",
+        "summary", "latency-cdf", "shares-1", "sites", "replicas", "late", "gpu-alloc", "gpu-frag", "pending",
+        "utilisation", "refusals", "again",
     ]  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Load over time, scalers that follow it, and what that costs: the parts of the kind `autoscaling`."""
