@@ -118,11 +118,18 @@ def climb(spec: Spec, stand: Stand, rooms: Rooms) -> Move:
         blocked = vertical.up(spec.vertical, seen, stand.size, stand.resource, Fraction(1))
         if blocked.size is not None or not blocked.why.startswith("resize of"):
             return _nothing(stand, exhausted, why=waits)
-    growth = vertical.up(spec.vertical, seen, stand.size, stand.resource, Fraction(stand.wish, working))
+    growth = vertical.up(spec.vertical, seen, stand.size, stand.resource, _ratio(stand, working))
     if growth.size is not None:
         return Move(kind="ScaleUp", wanted=_wanted(stand, size=growth.size), why=exhausted["Out"], exhausted=exhausted)
     exhausted["Up"] = growth.why
     return _over(spec, stand, rooms, exhausted, short + stuck, stuck)
+
+
+def _ratio(stand: Stand, working: int) -> Fraction:
+    """How many times as much the replicas should do: by the load, since a rounded wish would make them too big."""
+    if stand.load is not None and working < stand.load <= stand.wish:
+        return Fraction(stand.load / working).limit_denominator(10_000)
+    return Fraction(stand.wish, working)
 
 
 def descend(spec: Spec, stand: Stand) -> Move:

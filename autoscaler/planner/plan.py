@@ -67,7 +67,7 @@ def plan(spec: Spec, seen: Observation, history: History, rooms: Rooms) -> Decis
         outcome = replace(outcome, history=replace(outcome.history, series=series))
 
     resource = state.resource if first.is_up else _driver(metrics, outcome)
-    stand = replace(first, resource=resource, wish=outcome.desired, load=load)
+    stand = replace(first, resource=resource, wish=_wish(spec, outcome, current), load=load)
     known, recommendation = _recommendation(spec, seen, outcome.history)
     choice = chosen(spec, stand, known, rooms, direct=direct)
     move, known, held = choice.move, choice.known, choice.held
@@ -151,6 +151,17 @@ def _driver(metrics: tuple[Metric, ...], outcome: Outcome) -> str:
 
 def _is_resource(metric: Metric) -> bool:
     return metric.kind in ("Resource", "ContainerResource")
+
+
+def _wish(spec: Spec, outcome: Outcome, current: int) -> int:
+    """What the ladder is asked for. A window holds a change back; with further rungs it never makes one.
+
+    Without them it may, as the horizontal pod autoscaler's does (rule 37): a wish of four minutes ago that was cut
+    then scales out now. On a ladder that would be a step up, or over edge, that no metric asks for.
+    """
+    if not outcome.computed or not ladder.has_rungs(spec):
+        return outcome.desired
+    return min(outcome.desired, max(outcome.proposal, current))
 
 
 def _load(outcome: Outcome) -> float | None:
