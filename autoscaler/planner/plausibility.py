@@ -7,8 +7,9 @@ service down to its minimum. A suspect number is treated as missing, so that it 
   numbers is believed, and so is one pod at 0 among others: the whole counts, not the pod.
 * Old: a pod's sample that is too old is dropped, and the rules for missing pods take care of it; when all are, so is
   the metric.
-* Frozen: the very same number with the very same time of the source (or with none) for very long. A number that the
-  source gives a new time is one that happens to be the same: idle pods do that for days.
+* Frozen: the very same number with the very same time of the source for very long. A number that the source gives a
+  new time is one that happens to be the same: idle pods do that for days. So does one without a time, as long as
+  anybody can tell: a queue may well be 5 long for an hour.
 
 The last number that was not zero is remembered roughly (anew when it is more than a factor of two off), because it
 only has to tell much from little; so the memory is at rest while the load merely trembles.
@@ -55,9 +56,9 @@ def _judged(
         return fresh, before
     if isinstance(fresh, PodValues):
         newest_s = max(sample.timestamp_s for sample in fresh.samples.values())
-        after = _next(before, _whole(metric, fresh), newest_s if newest_s > _UNSAID_S else None, now_s)
+        after = _next(before, _whole(metric, fresh), _told(newest_s), now_s)
     else:
-        after = _next(before, fresh.milli, fresh.timestamp_s, now_s)
+        after = _next(before, fresh.milli, _told(fresh.timestamp_s), now_s)
     held_s = now_s - after.since_s
     if after.milli == 0:
         if after.nonzero_milli > _little(metric) and held_s < asked.zero_holds_s:
@@ -65,7 +66,7 @@ def _judged(
                 f"0 after {_shown(after.nonzero_milli)}, for {held_s:.0f} s; believed after {asked.zero_holds_s:.0f} s"
             )
             return _suspect(metric, why), after
-    elif held_s >= asked.frozen_after_s:
+    elif after.told_s is not None and held_s >= asked.frozen_after_s:
         why = (
             f"{_shown(after.milli)} and not a thing has changed for {held_s:.0f} s; "
             f"believed for less than {asked.frozen_after_s:.0f} s"
@@ -100,7 +101,7 @@ def _fresh(asked: Plausibility, metric: Metric, reading: Reading, now_s: float) 
     if isinstance(reading, Unavailable):
         return reading
     if isinstance(reading, Total):
-        told_s = reading.timestamp_s
+        told_s = _told(reading.timestamp_s)
         is_old = told_s is not None and now_s - told_s > asked.stale_after_s
         return _stale(asked, metric, now_s - (told_s or 0.0)) if is_old else reading
     samples = reading.samples
@@ -110,6 +111,10 @@ def _fresh(asked: Plausibility, metric: Metric, reading: Reading, now_s: float) 
     if not young:
         return _stale(asked, metric, now_s - max(sample.timestamp_s for sample in samples.values()))
     return PodValues(samples=young)
+
+
+def _told(timestamp_s: float | None) -> float | None:
+    return timestamp_s if timestamp_s is not None and timestamp_s > _UNSAID_S else None
 
 
 def _is_old(asked: Plausibility, sample: Sample, now_s: float) -> bool:

@@ -136,14 +136,21 @@ def test_samples_whose_time_nobody_told_are_not_old() -> None:
     assert Watch(CPU).tell(0, reading) is reading
 
 
-def test_the_same_number_without_a_time_is_frozen_after_long() -> None:
+def test_the_same_number_of_the_same_time_is_frozen_after_long() -> None:
     watch = Watch(QUEUE)
-    watch.total(0, 700_000)
-    assert not is_suspect(watch.total(1785, 700_000))
-    answer = watch.total(1800, 700_000)
+    watch.total(0, 700_000, 90_000)
+    assert not is_suspect(watch.total(1785, 700_000, 90_000))
+    answer = watch.total(1800, 700_000, 90_000)
     assert isinstance(answer, Unavailable)
     assert "700 and not a thing has changed for 1800 s" in answer.message
-    assert not is_suspect(watch.total(1815, 700_001))
+    assert not is_suspect(watch.total(1815, 700_001, 90_000))
+
+
+@pytest.mark.parametrize("told_s", [None, 0.0, -START_S])
+def test_the_same_number_without_a_time_may_be_true(told_s: float | None) -> None:
+    watch = Watch(QUEUE)
+    readings = [Total(milli=5_000, timestamp_s=told_s)] * 5
+    assert [watch.tell(1800.0 * turn, reading) for turn, reading in enumerate(readings)] == readings
 
 
 def test_a_clock_that_is_ahead_does_not_hide_a_frozen_answer() -> None:
