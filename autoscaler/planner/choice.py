@@ -7,6 +7,7 @@ edge are given back after `dwellSeconds` of surplus or of room at home, pods bec
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from autoscaler.planner import ladder, periods
 from autoscaler.planner.decision import StepKind
@@ -24,6 +25,7 @@ class Choice:
     move: Move
     known: History
     held: str = ""
+    backoff: Literal["", "BackoffUpscale", "BackoffDownscale"] = ""  # a period or a dwell time holds it (rule 46)
 
 
 def chosen(spec: Spec, stand: Stand, known: History, rooms: Rooms, *, direct: bool) -> Choice:
@@ -44,7 +46,9 @@ def _to_the_bound(stand: Stand) -> Move:
 
 def _outward(spec: Spec, stand: Stand, known: History, rooms: Rooms) -> Choice:
     if wait_s := periods.outward_wait_s(spec.horizontal, known, stand.seen.now_s):
-        return _hold(stand, known, waiting(stand, "outward", wait_s))
+        return Choice(
+            move=_nothing(stand), known=known, held=waiting(stand, "outward", wait_s), backoff="BackoffUpscale"
+        )
     move = ladder.climb(spec, stand, rooms)
     return Choice(move=move, known=known, held="" if move.kind else move.why)
 
@@ -65,7 +69,9 @@ def _inward(spec: Spec, stand: Stand, known: History, fit: Fit) -> Choice:
         periods.inward_wait_s(spec.horizontal, known, now_s), lasted_s + _dwell_s(spec, move, is_less=is_less) - now_s
     )
     if wait_s > 0:
-        return _hold(stand, known, waiting(stand, "inward", wait_s))
+        return Choice(
+            move=_nothing(stand), known=known, held=waiting(stand, "inward", wait_s), backoff="BackoffDownscale"
+        )
     return Choice(move=move, known=known)
 
 
@@ -75,7 +81,7 @@ def _at_rest(spec: Spec, stand: Stand, fit: Fit) -> Move:
         return ladder.come_home(stand, fit)
     if stand.is_up and not stand.beyond:
         return ladder.shrink(spec, stand)
-    return Move(kind=None, wanted=ladder.as_is(stand), why="")
+    return _nothing(stand)
 
 
 def _dwell_s(spec: Spec, move: Move, *, is_less: bool) -> float:
@@ -96,5 +102,5 @@ def _since(since_s: float | None, now_s: float) -> float:
     return now_s if since_s is None else since_s
 
 
-def _hold(stand: Stand, known: History, held: str) -> Choice:
-    return Choice(move=Move(kind=None, wanted=ladder.as_is(stand), why=""), known=known, held=held)
+def _nothing(stand: Stand) -> Move:
+    return Move(kind=None, wanted=ladder.as_is(stand), why="")

@@ -16,6 +16,11 @@ def limited(conditions: Iterable[Condition], wish: int, current: int, move: Move
     return tuple(conditions)
 
 
+def backing_off(conditions: Iterable[Condition], reason: str, held: str) -> tuple[Condition, ...]:
+    """AbleToScale while a period, or the time that a reason must last, holds a step back."""
+    return _put(conditions, Condition(type="AbleToScale", status="False", reason=reason, message=held))
+
+
 def paused(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     """AbleToScale while `spec.paused` is set."""
     message = "spec.paused is true: decisions are shown, nothing is changed"

@@ -14,7 +14,7 @@ from math import ceil
 
 from autoscaler.planner import ladder, periods, rebase, sizes
 from autoscaler.planner.choice import chosen
-from autoscaler.planner.conditions import limited, paused
+from autoscaler.planner.conditions import backing_off, limited, paused
 from autoscaler.planner.decision import OUTWARDS, Decision, Step
 from autoscaler.planner.forecast import ahead, remembered
 from autoscaler.planner.history import History
@@ -77,6 +77,8 @@ def plan(spec: Spec, seen: Observation, history: History, rooms: Rooms) -> Decis
     conditions = outcome.conditions
     if ladder.has_rungs(spec) and outcome.computed:
         conditions = limited(conditions, stand.wish, stand.current, move)
+    if choice.backoff:
+        conditions = backing_off(conditions, choice.backoff, choice.held)
     if spec.paused:
         conditions = paused(conditions)
     return Decision(

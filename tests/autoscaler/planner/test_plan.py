@@ -35,6 +35,7 @@ def test_the_next_step_out_waits_for_its_period() -> None:
     assert work.home == 2  # 400/500 = 80 %, 80/50 = 1.6
     assert held.step is None
     assert "the next step outward may come in" in held.held
+    assert ("AbleToScale", "False", "BackoffUpscale") in {(c.type, c.status, c.reason) for c in held.conditions}
     assert work.tick().wanted.home == 4
     assert [at for at, *_ in work.steps] == [10_000.0, 10_180.0]
 
