@@ -4,8 +4,10 @@ The periods are 0, so nothing but HPA's own windows and rates bounds a step; the
 without `behavior` is bounded by other rules than one with an empty `behavior` (at most 4 or twice as many at once, and
 the highest wish of five minutes wherever the number of replicas stands), so it becomes one with `rules: Classic`.
 What is the same as our default is left out. The flags of kube-controller-manager are in no HPA: where a cluster has
-others than Kubernetes' own, they go into the autoscaler's configuration. What is more here than in an HPA stays: a metric
-that falls to zero at once, or has not moved for long, is not believed at first.
+others than Kubernetes' own, they go into the autoscaler's configuration.
+
+What is more here than in an HPA stays: a metric that falls to zero at once, or has not moved for long, is not believed
+at first.
 """
 
 from __future__ import annotations
