@@ -57,12 +57,11 @@ def pods(fields: Fields) -> Answer:
     told = {pod.text("name"): pod.whole("metric_milli") for pod in fields.parts("pods") if pod.has("metric_milli")}
     told |= {extra.text("name"): extra.whole("metric_milli") for extra in fields.parts("extra_metrics")}
     samples = {name: _sample({"": milli}) for name, milli in told.items()}
+    target = fields.part("target").whole("milli")
     if not samples:
         return {"error_contains": "no metrics returned from custom metrics API"}
     try:
-        found = per_pod.average(
-            _seen(fields, samples), told, samples, fields.part("target").whole("milli"), is_cpu=False
-        )
+        found = per_pod.average(_seen(fields, samples), told, samples, target, is_cpu=False)
     except MetricError as error:
         return {"error_contains": str(error)}
     return {"replicas": found.replicas, "usage_milli": found.milli}
