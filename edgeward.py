@@ -37,6 +37,10 @@ COMMANDS = {
     "sweep": Command("simulations.commands:sweep", "Run many simulations: a grid of policies, parameters and seeds."),
     "policies": Command("policies.commands:policies", "List policies and profiles with their parameters."),
     "scheduler": Command("scheduler.commands:scheduler", "Run the extender that kube-scheduler asks where pods go."),
+    "autoscaler": Command(
+        "autoscaler.running.commands:autoscaler",
+        "Run the controller that scales workloads: out, up, over edge, home.",
+    ),
     "explain": Command("scheduler.commands:explain", "Say why a pod is, or is not, where it is."),
     "lint": Command(
         "scheduler.lint.commands:lint", "Check a KubeSchedulerConfiguration: does the extender get to decide?"
