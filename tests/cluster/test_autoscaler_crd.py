@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -245,6 +246,22 @@ def test_manifests_render_with_ones_own_image_beside_the_scheduler_and_alone(
         (space,) = [each for each in objects if each["kind"] == "Namespace"]
         assert space["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
         assert [each["kind"] for each in objects].count("PodMonitor") == 1
+
+
+def test_settings_of_ones_own_take_the_place_of_ours(control_plane: ControlPlane, tmp_path: Path) -> None:
+    folder = mine(tmp_path / "mine", ALONE)
+    readme = (MANIFESTS / "README.md").read_text(encoding="utf-8")
+    (told,) = [
+        each for each in re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL) if "behavior: replace" in each
+    ]
+    with (folder / "kustomization.yaml").open("a", encoding="utf-8") as kustomization:
+        kustomization.write(told)
+    (folder / "autoscaler.yaml").write_text("profile: mine\n", encoding="utf-8")
+    objects = list(yaml.safe_load_all(control_plane.kubectl("kustomize", str(folder))))
+    (made,) = [each for each in objects if each["kind"] == "ConfigMap"]
+    (deployment,) = [each for each in objects if each["kind"] == "Deployment"]
+    assert made["data"] == {"autoscaler.yaml": "profile: mine\n"}
+    assert deployment["spec"]["template"]["spec"]["volumes"][0]["configMap"]["name"] == made["metadata"]["name"]
 
 
 async def test_both_pods_are_made_under_the_strictest_pod_security_standard(installed: ControlPlane, api: Api) -> None:

@@ -9,17 +9,19 @@ import pytest
 
 from autoscaler.api.spec import Defaults, read
 from autoscaler.controller.reader import WRONG, SpecReader
+from autoscaler.running.config import parse_config, read_config
 from autoscaler.watching.watched import Watched
 from kube.mirror.mirror import Mirror
 from policies.model.cluster import Cluster
 from tests.conftest import ROOT
 from tests.fakes import FakeKube
-from tests.manifests.reading import ALONE, AUTOSCALER, MANIFESTS, content, kustomization, named, objects
+from tests.manifests.reading import ALONE, AUTOSCALER, MANIFESTS, containers, content, kustomization, named, objects
 from tests.manifests.rights import Right, bound, rights
 
 NAMESPACE = "edgeward"
 PATH = re.compile(r"/api(?:s/(?P<group>[^/]+))?/v\w+(?:/namespaces/(?P<space>[^/]+))?/(?P<what>\w+)")
 EXAMPLES = sorted((MANIFESTS / "autoscaler" / "examples").glob("*.yaml"))
+PROMETHEUS = re.compile(r"^# (?=prometheus:)", re.MULTILINE)
 OTHER_CLUSTERS = MANIFESTS / "autoscaler" / "components" / "other-clusters"
 
 # What is done besides watching, by module.
@@ -117,3 +119,13 @@ def test_alone_is_the_same_with_the_namespace() -> None:
         kustomization(ALONE)["patches"]
         == kustomization(ROOT / "manifests" / "scheduler" / "overlays" / "second-scheduler")["patches"]
     )
+
+
+def test_configuration_is_valid_and_agrees_with_the_deployment_and_the_role() -> None:
+    config = read_config(AUTOSCALER / "autoscaler.yaml")
+    (container,) = containers(named(AUTOSCALER, "Deployment", "edgeward-autoscaler"))
+    assert container["ports"] == [{"name": "pages", "containerPort": config.pages.port}]
+    assert config.pages.host == ""
+    role = named(AUTOSCALER, "Role", "edgeward-autoscaler")
+    assert [rule["resourceNames"] for rule in role["rules"] if "resourceNames" in rule] == [[config.leader.lease]]
+    assert parse_config(PROMETHEUS.sub("", (AUTOSCALER / "autoscaler.yaml").read_text("utf-8")), source="x").prometheus

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from edgeward import COMMANDS
 from policies.engine.catalogue import shipped
 from scheduler.config import Config, read_config
 from scheduler.latency.prober.config import parse_config as parse_prober
@@ -17,9 +15,7 @@ from scheduler.lint.asked import Asked
 from scheduler.lint.check import findings
 from scheduler.lint.duration import seconds
 from scheduler.lint.reading import parsed, read
-from tests.conftest import ROOT
 from tests.manifests.reading import (
-    KUSTOMIZATIONS,
     MANIFESTS,
     PATCHED,
     PROBER,
@@ -27,9 +23,6 @@ from tests.manifests.reading import (
     Object,
     containers,
     content,
-    documents,
-    generated,
-    kustomization,
     named,
     objects,
     pod_spec,
@@ -40,32 +33,6 @@ SECOND_CONFIG, KUBEADM, K3S = (
 )  # fmt: skip
 # Each KubeSchedulerConfiguration with the extender's configuration that goes with it.
 PAIRS = [(SECOND_CONFIG, SECOND / "extender.yaml"), *((path, PATCHED / "extender.yaml") for path in (KUBEADM, K3S))]
-WORKLOADS = [
-    (folder, each)
-    for folder in (SECOND, PATCHED, PROBER)
-    for each in objects(folder)
-    if each["kind"] in {"Deployment", "DaemonSet"}
-]
-
-
-def of_workload(entry: Any) -> str:
-    return str(entry["metadata"]["name"]) if isinstance(entry, dict) else ""
-
-
-@pytest.mark.parametrize("folder", KUSTOMIZATIONS, ids=lambda folder: folder.name)
-def test_kustomization_uses_every_file_beside_it(folder: Path) -> None:
-    said = kustomization(folder)
-    used = {"kustomization.yaml", *said.get("resources", ())}
-    used |= {path.name for files in generated(folder).values() for path in files.values()}
-    assert {path.name for path in folder.glob("*.yaml")} <= used
-    for name in used:
-        assert (folder / name).exists()
-
-
-@pytest.mark.parametrize("path", sorted(MANIFESTS.rglob("*.yaml")), ids=lambda path: str(path.relative_to(MANIFESTS)))
-def test_no_key_is_there_twice_and_no_document_is_empty(path: Path) -> None:
-    assert all(documents(path))
-
 
 # configurations
 
@@ -124,13 +91,6 @@ def test_lease_of_the_second_scheduler_is_the_one_it_has_rights_to() -> None:
     assert held["resourceNames"] == [election["resourceName"]]
 
 
-def test_no_generated_name_is_that_of_something_else() -> None:
-    """kustomize puts its hash behind every field that names a ConfigMap so called, a lease's resourceNames, too."""
-    for folder in KUSTOMIZATIONS:
-        names = {name for each in KUSTOMIZATIONS for o in objects(each) for name in (o["metadata"]["name"],)}
-        assert not names & set(generated(folder))
-
-
 def test_configuration_of_the_prober_is_valid_and_its_ports_are_open() -> None:
     text = (PROBER / "config.yaml").read_text(encoding="utf-8")
     config = parse_prober(text, source="config.yaml", site="seoul")
@@ -147,47 +107,6 @@ def test_configuration_of_the_prober_is_valid_and_its_ports_are_open() -> None:
 # pods
 
 
-@pytest.mark.parametrize(("folder", "workload"), WORKLOADS, ids=of_workload)
-def test_pods_run_as_nobody_write_nothing_and_have_limits(folder: Path, workload: Object) -> None:
-    spec = pod_spec(workload)
-    assert spec["securityContext"]["runAsNonRoot"] is True
-    assert spec["securityContext"]["runAsUser"] >= 10_000
-    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert all("hostPath" not in volume for volume in spec["volumes"])
-    for container in containers(workload):
-        assert container["securityContext"] == {
-            "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
-        }  # fmt: skip
-        assert {"cpu", "memory"} <= container["resources"]["requests"].keys()
-        assert "memory" in container["resources"]["limits"]
-        assert all(mount["readOnly"] for mount in container["volumeMounts"])
-
-
-@pytest.mark.parametrize(("folder", "workload"), WORKLOADS, ids=of_workload)
-def test_pods_start_commands_that_there_are_with_files_that_are_mounted(folder: Path, workload: Object) -> None:
-    (volume,) = pod_spec(workload)["volumes"]
-    files = generated(folder)[volume["configMap"]["name"]]
-    for container in containers(workload):
-        (mount,) = container["volumeMounts"]
-        words = [*container.get("command", ()), *container.get("args", ())]
-        paths = [word.rpartition("=")[2] for word in words if word.rpartition("=")[2].startswith("/")]
-        assert [path for path in paths if path.removeprefix(f"{mount['mountPath']}/") not in files] == []
-        assert paths
-        if container["image"] == "edgeward":
-            assert "command" not in container, "the image knows its program"
-            assert container["args"][0] in COMMANDS
-
-
-@pytest.mark.parametrize(("folder", "workload"), WORKLOADS, ids=of_workload)
-def test_probes_go_to_ports_that_are_open(folder: Path, workload: Object) -> None:
-    for container in containers(workload):
-        names = {port["name"] for port in container["ports"]}
-        probes = [probe["httpGet"] for name, probe in container.items() if name.endswith("Probe")]
-        assert {probe["port"] for probe in probes} <= names
-        assert {probe["path"] for probe in probes} <= {"/healthz", "/readyz"}
-        assert {"readinessProbe", "livenessProbe"} <= container.keys()
-
-
 @pytest.mark.parametrize("folder", [SECOND, PATCHED], ids=lambda folder: folder.name)
 def test_pages_of_the_extender_are_where_its_probes_look(folder: Path) -> None:
     (extender,) = [
@@ -200,29 +119,12 @@ def test_pages_of_the_extender_are_where_its_probes_look(folder: Path) -> None:
     assert config.pages.host == ""
 
 
-@pytest.mark.parametrize("folder", [SECOND, PATCHED, PROBER], ids=lambda folder: folder.name)
-def test_every_image_has_a_version(folder: Path) -> None:
-    tags = {each["name"]: each["newTag"] for each in kustomization(folder)["images"]}
-    used = {each["image"] for o in objects(folder) if "template" in o.get("spec", {}) for each in containers(o)}
-    assert used == set(tags)
-    assert "latest" not in tags.values()
-
-
 def test_extender_is_a_sidecar_that_outlives_the_scheduler() -> None:
     spec = pod_spec(named(SECOND, "Deployment", "edgeward-scheduler"))
     (extender,) = spec["initContainers"]
     assert extender["restartPolicy"] == "Always"
     assert "startupProbe" in extender
     assert spec["schedulerName"] == "default-scheduler"
-
-
-def test_selectors_select_their_own_pods() -> None:
-    for _, workload in WORKLOADS:
-        labels = workload["spec"]["template"]["metadata"]["labels"]
-        assert workload["spec"]["selector"]["matchLabels"].items() <= labels.items()
-    names = {workload["metadata"]["name"] for _, workload in WORKLOADS}
-    (monitor,) = objects(MANIFESTS / "scheduler" / "components" / "monitoring")
-    assert set(monitor["spec"]["selector"]["matchExpressions"][0]["values"]) == names
 
 
 # a control plane's own files
@@ -259,10 +161,3 @@ def test_configurations_of_kubeadm_and_k3s_differ_in_the_kubeconfig_only() -> No
     kubeconfigs = [each.pop("clientConnection")["kubeconfig"] for each in (kubeadm, k3s)]
     assert kubeconfigs == ["/etc/kubernetes/scheduler.conf", "/var/lib/rancher/k3s/server/cred/scheduler.kubeconfig"]
     assert kubeadm == k3s
-
-
-def test_readme_names_files_that_there_are() -> None:
-    text = (MANIFESTS / "README.md").read_text(encoding="utf-8")
-    named_files = set(re.findall(r"manifests/scheduler/[\w/.+-]*\w", text))
-    assert len(named_files) >= 6
-    assert [name for name in named_files if not (ROOT / name).exists()] == []
