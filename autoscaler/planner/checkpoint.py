@@ -1,0 +1,208 @@
+"""A history as a short text for the status, so that windows, periods and what was learned outlive the process.
+
+JSON of a version, at rest while the workload is: a status is written only when it changes, so what moves with every
+pass stays out, unless a decision needs it.
+
+* Of the wishes that windows remember only those are kept that a window can end on: the highest and lowest of all that
+  came after them, and the last. The last one goes without its time: it is taken to have lasted until the text is
+  read. So a steady wish is one number, and a restart scales nothing in before the window is over, as rule 3 wants.
+* Of a metric the number that it had roughly; since when exactly only while it is 0.
+* Of the forecast's series the older, thinned part, a byte a block, on a scale of 6 % steps.
+* Of the vertical recommendation what `recommend` says is worth keeping.
+
+A text that cannot be read is a new history and a sentence: a person may have written it, or a later version of us.
+"""
+
+from __future__ import annotations
+
+import binascii
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+import numpy as np
+
+from autoscaler.planner import recommend
+from autoscaler.planner.forecast import BLOCK_S, KEPT_S, thinned
+from autoscaler.planner.history import History, Recommendation, ScaleEvent, Seen
+
+VERSION = 1
+LONGEST = 65_536  # the status field's maxLength
+EVENTS_S = 1800.0  # the longest period a rate policy may have
+DAY_S = 86_400.0
+
+_SMALLEST = 0.01  # replicas; what is less counts as none
+_RATIO = 1.06
+_NONE, _MOST = 255, 254  # codes: no block, and the top of the scale: some 26,000 replicas
+_START_BYTES = 4  # the first block's number
+
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Size = dict[str, dict[str, _Count]]
+
+
+class _Text(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """The fields of the text; names are short, because ten thousand of them are kept in etcd."""
+
+    v: int
+    wish: _Count | None = None  # the last recommendation
+    wishes: list[tuple[_Count, float]] = []
+    out: list[tuple[_Count, float]] = []
+    in_: list[tuple[_Count, float]] = msgspec.field(default_factory=list, name="in")
+    last_out: float | None = None
+    last: float | None = None
+    size: _Size = {}
+    base: _Size = {}
+    room: float | None = None
+    surplus: float | None = None
+    seen: dict[int, tuple[int, float | None]] = {}
+    zero: dict[int, float] = {}  # since when, of those that are 0
+    series: str = ""
+    usage: dict[str, str] = {}
+    started: bool = True
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(_Text)
+
+
+def encode(history: History) -> str:
+    """The text; the same one for all histories that decide alike."""
+    wish, wishes = _turns(history)
+    text = _Text(
+        v=VERSION,
+        wish=wish,
+        wishes=wishes,
+        out=_events(history.out_events),
+        in_=_events(history.in_events),
+        last_out=history.last_out_s,
+        last=history.last_change_s,
+        size=_plain(history.size),
+        base=_plain(history.base),
+        room=history.room_since_s,
+        surplus=history.surplus_since_s,
+        seen={index: (seen.nonzero_milli, seen.nonzero_s) for index, seen in sorted(history.seen.items())},
+        zero={index: seen.since_s for index, seen in sorted(history.seen.items()) if seen.milli == 0},
+        series=_packed(history.series),
+        usage=recommend.kept(history.usage),
+        started=history.started,
+    )
+    return _ENCODER.encode(text).decode()
+
+
+def decode(text: str, now_s: float) -> History:
+    """The history that *text* is of, as it is at *now_s*; a new one when that cannot be told."""
+    read = _read(text)
+    return History() if isinstance(read, str) else _history(read, now_s)
+
+
+def problem(text: str) -> str:
+    """Why *text* is no checkpoint, '' when it is one."""
+    read = _read(text)
+    return read if isinstance(read, str) else ""
+
+
+def _read(text: str) -> _Text | str:
+    if len(text) > LONGEST:
+        return f"checkpoint: at most {LONGEST} characters, got {len(text)}"
+    try:
+        read = _DECODER.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        return f"checkpoint: {error}"
+    if read.v != VERSION:
+        return f"checkpoint: version {VERSION} is known, got {read.v}"
+    try:
+        _unpacked(read.series)
+    except ValueError as error:
+        return f"checkpoint: series: {error}"
+    return read
+
+
+def _history(read: _Text, now_s: float) -> History:
+    wishes = tuple(Recommendation(replicas, at_s) for replicas, at_s in read.wishes)
+    if read.wish is not None:
+        wishes += (Recommendation(read.wish, now_s),)
+    return History(
+        recommendations=wishes,
+        out_events=tuple(ScaleEvent(change, at_s) for change, at_s in read.out),
+        in_events=tuple(ScaleEvent(change, at_s) for change, at_s in read.in_),
+        last_out_s=read.last_out,
+        last_change_s=read.last,
+        size=read.size,
+        base=read.base,
+        room_since_s=read.room,
+        surplus_since_s=read.surplus,
+        seen={index: _seen(*told, read.zero.get(index)) for index, told in read.seen.items()},
+        series=_unpacked(read.series),
+        usage=read.usage,
+        started=read.started,
+    )
+
+
+def _turns(history: History) -> tuple[int | None, list[tuple[int, float]]]:
+    """The last wish, and those before it that a window which ends now can have as its highest or lowest."""
+    known = sorted(history.recommendations, key=lambda each: each.at_s)
+    if not known:
+        return None, []
+    lowest = highest = known[-1].replicas
+    turns: list[tuple[int, float]] = []
+    for each in reversed(known[:-1]):
+        if not lowest <= each.replicas <= highest:
+            lowest, highest = min(lowest, each.replicas), max(highest, each.replicas)
+            turns.append((each.replicas, each.at_s))
+    return known[-1].replicas, turns[::-1]
+
+
+def _events(events: tuple[ScaleEvent, ...]) -> list[tuple[int, float]]:
+    """Those that a rate can still see: the newest tells how late it is at least."""
+    newest_s = max((event.at_s for event in events), default=0.0)
+    return sorted(
+        ((event.change, event.at_s) for event in events if event.at_s > newest_s - EVENTS_S), key=lambda each: each[1]
+    )
+
+
+def _seen(nonzero_milli: int, nonzero_s: float | None, zero_since_s: float | None) -> Seen:
+    if zero_since_s is not None:
+        return Seen(milli=0, since_s=zero_since_s, nonzero_milli=nonzero_milli, nonzero_s=nonzero_s)
+    return Seen(milli=nonzero_milli, since_s=nonzero_s or 0.0, nonzero_milli=nonzero_milli, nonzero_s=nonzero_s)
+
+
+def _packed(series: tuple[tuple[float, float], ...]) -> str:
+    """The thinned part from the first whole day on, without the repetition at its end."""
+    old = thinned(series)
+    if not old:
+        return ""
+    points = np.array(old)
+    blocks = np.floor(points[:, 0] / BLOCK_S).astype(np.int64)
+    first = -(-(blocks[-1] * BLOCK_S - KEPT_S) // DAY_S) * DAY_S / BLOCK_S
+    points, blocks = points[blocks >= first], blocks[blocks >= first]
+    steps = np.log(np.maximum(points[:, 1], _SMALLEST) / _SMALLEST) / np.log(_RATIO)
+    codes = np.full(int(blocks[-1] - blocks[0]) + 1, _NONE, dtype=np.uint8)
+    codes[blocks - blocks[0]] = np.minimum(np.rint(steps), _MOST)
+    differs = np.flatnonzero(codes != codes[-1])
+    end = int(differs[-1]) + 2 if len(differs) else 1
+    start = int(blocks[0]).to_bytes(_START_BYTES, "big")
+    return b64encode(zlib.compress(start + codes[:end].tobytes(), 9)).decode()
+
+
+def _unpacked(text: str) -> tuple[tuple[float, float], ...]:
+    if not text:
+        return ()
+    most = _START_BYTES + int(KEPT_S / BLOCK_S) + 2
+    try:
+        raw = zlib.decompressobj().decompress(b64decode(text, validate=True), most + 1)
+    except (binascii.Error, zlib.error) as error:
+        raise ValueError(str(error)) from error
+    if not _START_BYTES < len(raw) <= most:
+        raise ValueError(f"from 1 to {most - _START_BYTES} blocks are known, got {len(raw) - _START_BYTES}")
+    first = int.from_bytes(raw[:_START_BYTES], "big")
+    return tuple(
+        ((first + offset + 0.5) * BLOCK_S, _SMALLEST * _RATIO**code if code else 0.0)
+        for offset, code in enumerate(raw[_START_BYTES:])
+        if code != _NONE
+    )
+
+
+def _plain(size: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    return {container: dict(sorted(resources.items())) for container, resources in sorted(size.items())}
