@@ -15,13 +15,16 @@ from autoscaler.api.convert import converted
 from autoscaler.api.spec import read
 from autoscaler.api.v1alpha1.part import Part
 from autoscaler.api.v1alpha1.status import read_status
-from tests.autoscaler.api.objects import BAD, DEPENDENT, FULL, QUEUE, Bad, manifest
+from tests.autoscaler.api.objects import BAD, DEPENDENT, EVERY_KIND, FULL, QUEUE, Bad, manifest
 from tests.autoscaler.api.test_status import STATUS
 from tests.cluster.api import Api
+from tests.cluster.autoscaling.running_autoscaler import RunningAutoscaler
+from tests.cluster.conftest import FreshNodes
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.errors import ApiError
+from tests.cluster.objects import deployment_manifest, node_manifest
 from tests.cluster.rights import AUTOSCALER, MEASURED, NAMESPACE, Question, Unknown, allowed, granted
-from tests.cluster.waiting import until_blocking
+from tests.cluster.waiting import until, until_blocking
 from tests.manifests.reading import ALONE, MANIFESTS, SECOND, content
 from tests.manifests.reading import AUTOSCALER as BASE
 
@@ -314,3 +317,36 @@ def test_who_may_edit_or_view_a_namespace_may_do_so_with_its_autoscalers(
         assert not may("patch", "edgeautoscalers.edgeward.dev/status")
     finally:
         installed.kubectl("delete", "rolebinding", f"a-{role}", "-n", "default")
+
+
+async def test_autoscaler_leads_scales_and_tells_under_its_own_account(
+    installed: ControlPlane, eas: Api, namespace: str, fresh_nodes: FreshNodes
+) -> None:
+    """With the file of the manifests; only where it listens and how often it looks are others."""
+    await fresh_nodes([node_manifest("n1")])
+    settings = {key: value for key, value in content(BASE / "autoscaler.yaml").items() if key != "pages"}
+    kubeconfig = installed.kubeconfig_for(service_account=ACCOUNT.replace(":", "/"))
+    running = RunningAutoscaler(installed, kubeconfig=kubeconfig, namespace=NAMESPACE, **settings)
+    try:
+        await eas.create(deployment_manifest("web", replicas=1), namespace=namespace)
+        metrics = [metric for metric in EVERY_KIND if metric["type"] != "Prometheus"]
+        await eas.create(within(namespace, manifest(minReplicas=2, metrics=metrics)))
+
+        async def scaled() -> bool:
+            return bool((await eas.get("Deployment", "web", namespace=namespace))["spec"]["replicas"] == 2)
+
+        async def measured() -> bool:
+            came = read_status(await eas.get(KIND, "web", namespace=namespace))
+            return any(each.reason.startswith("FailedGet") for each in came.conditions or ())
+
+        await until(scaled, what="the floor to be reached")
+        await until(measured, what="the metrics to have been asked for")
+        said = (await eas.get(KIND, "web", namespace=namespace))["status"]
+        events = await eas.request("GET", f"/apis/events.k8s.io/v1/namespaces/{namespace}/events")
+        lease = installed.kubectl("get", "lease", "edgeward-autoscaler", "-n", NAMESPACE, "-o", "name")
+    finally:
+        running.stop()
+    assert lease
+    assert [each for each in events["items"] if each["regarding"]["name"] == "web" and each["note"]]
+    for told in (running.log(), str(said), str(events)):
+        assert "forbidden" not in told.lower()
