@@ -13,6 +13,7 @@ from kube.errors import Unreachable, refusal
 from policies.model.demand import Demand
 from policies.model.latency import LatencyMatrix
 from policies.model.site import Site, Sites
+from tests.autoscaler.applying.deaf import Deaf
 from tests.fakes import FakeKube
 
 PODS = "/api/v1/namespaces/shop/pods"
@@ -103,11 +104,6 @@ async def test_cost_that_somebody_gives_meanwhile_is_kept() -> None:
 
 
 async def test_mark_whose_answer_was_lost_is_written_once() -> None:
-    class Deaf(FakeKube):
-        async def patch(self, path: str, body: object, **how: object) -> bytes:
-            await super().patch(path, body, **how)  # type: ignore[arg-type]  # as they came
-            raise Unreachable("cut")
-
     kube = Deaf()
     kube.put(PODS, {"metadata": {"name": "a", "namespace": "shop"}})
     assert await mark(kube, "shop", {"a": -81}) == Done()

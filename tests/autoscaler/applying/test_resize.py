@@ -10,6 +10,7 @@ from autoscaler.applying.outcome import ChangedByOthers, Done, Refused
 from autoscaler.applying.resize import is_served, missing, resize
 from autoscaler.planner.observation import ContainerSeen, PodSeen
 from kube.errors import Unreachable, refusal
+from tests.autoscaler.applying.deaf import Deaf
 from tests.autoscaler.applying.objects import deployment
 from tests.fakes import FakeKube
 
@@ -95,6 +96,13 @@ async def test_status_that_moves_is_no_obstacle() -> None:
 
     kube.failing = meanwhile
     assert isinstance(await resize(kube, "shop", SEEN, {"app": {"cpu": 300}}, template=TEMPLATE), Done)
+
+
+async def test_resize_whose_answer_was_lost_is_done_once() -> None:
+    kube = Deaf()
+    kube.put(PODS, pod())
+    assert isinstance(await resize(kube, "shop", SEEN, {"app": {"cpu": 300}}, template=TEMPLATE), Done)
+    assert len(kube.writes) == 1
 
 
 GUARANTEED = {"requests": {"cpu": "200m", "memory": "64Mi"}, "limits": {"cpu": "200m", "memory": "64Mi"}}

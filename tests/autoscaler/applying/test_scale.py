@@ -10,6 +10,7 @@ from autoscaler.applying.outcome import ChangedByOthers, Done, Refused, Unanswer
 from autoscaler.applying.scale import scale
 from autoscaler.applying.workload import Workload
 from kube.errors import KubeError, Unreachable, refusal
+from tests.autoscaler.applying.deaf import Deaf
 from tests.autoscaler.applying.objects import DEPLOYMENTS, WEB, deployment
 from tests.fakes import FakeKube
 
@@ -106,14 +107,6 @@ async def test_zero_that_go_leaves_out_is_zero(kube: FakeKube) -> None:
     kube.put(DEPLOYMENTS, paused)
     outcome = await scale(kube, WEB, seen=3, version=seen, to=6)
     assert outcome == ChangedByOthers("Deployment shop/web was to go from 3 to 6 replicas, but somebody set it to 0")
-
-
-class Deaf(FakeKube):
-    """Carries out patches and loses the answers."""
-
-    async def patch(self, path: str, body: object, **how: object) -> bytes:
-        await super().patch(path, body, **how)  # type: ignore[arg-type]  # as they came
-        raise Unreachable("cut")
 
 
 async def test_answer_that_was_lost_is_looked_after() -> None:

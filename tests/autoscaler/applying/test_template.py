@@ -13,6 +13,7 @@ from autoscaler.applying.template import BASE, retemplate
 from autoscaler.applying.workload import Workload
 from kube.mirror.budgets import ToldBudget
 from kube.mirror.selector import Selector
+from tests.autoscaler.applying.deaf import Deaf
 from tests.autoscaler.applying.objects import DEPLOYMENTS, WEB, deployment
 from tests.fakes import FakeKube
 
@@ -89,6 +90,33 @@ async def test_template_that_somebody_changed_is_kept(kube: FakeKube) -> None:
         "Deployment shop/web was to be app cpu 300m, but somebody made it app cpu 200m"
     )
     assert kube.writes == []
+
+
+async def test_edit_at_the_same_time_is_kept_and_a_status_that_moves_is_none(kube: FakeKube) -> None:
+    edited = at_rest()
+    edited["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["cpu"] = "2"
+    for meanwhile, outcome in ((at_rest(readyReplicas=2), Done), (edited, ChangedByOthers)):
+        kube.put(DEPLOYMENTS, at_rest())
+        kube.failing = changing(kube, meanwhile)
+        assert isinstance(await to(kube, 300, seen=200), outcome)
+
+
+def changing(kube: FakeKube, thing: dict[str, Any]) -> Any:
+    """Somebody puts *thing* there just before our patch arrives."""
+
+    def meanwhile(verb: str, path: str) -> None:
+        if verb == "patch":
+            kube.failing = lambda *_: None
+            kube.put(DEPLOYMENTS, thing)
+
+    return meanwhile
+
+
+async def test_template_whose_answer_was_lost_is_written_once() -> None:
+    kube = Deaf()
+    kube.put(DEPLOYMENTS, at_rest())
+    assert isinstance(await to(kube, 300, seen=200), Done)
+    assert len(kube.writes) == 1
 
 
 @pytest.mark.parametrize(
