@@ -122,6 +122,8 @@ async def test_a_persons_change_during_a_step_is_kept_and_told_once() -> None:
     assert event[0] == "ChangedByOthers"
     assert "from 2 to 4 replicas, but somebody set it to 7; that is kept" in event[1]
     assert "lastDecision" not in world.status()
+    assert world.wishes.histories[0].last_change_s is None
+    assert world.wishes.histories[-1].last_change_s is not None  # so what was added stays for an inward period
 
 
 async def test_a_step_that_is_refused_is_told_and_tried_again() -> None:
