@@ -76,9 +76,14 @@ def bucket_of(resource: str, amount: int) -> int:
     return int(log(min(amount, largest) * (GROWTH - 1) / first + 1, GROWTH) + 1e-9)
 
 
+def start_of(resource: str, bucket: int) -> int:
+    """The least amount that is in it."""
+    return ceil(FIRST[resource] * (GROWTH**bucket - 1) / (GROWTH - 1) - 1e-6)
+
+
 def end_of(resource: str, bucket: int) -> int:
     """Where the next bucket begins."""
-    return ceil(FIRST[resource] * (GROWTH ** (bucket + 1) - 1) / (GROWTH - 1) - 1e-6)
+    return start_of(resource, bucket + 1)
 
 
 def written(histogram: Histogram) -> str:

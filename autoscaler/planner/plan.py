@@ -186,5 +186,12 @@ def _recommendation(spec: Spec, seen: Observation, history: History) -> tuple[Hi
                 for container, amount in sample.by_container.items()
                 if amount is not None
             ]
-    size, usage = recommended(spec.vertical, history.usage, samples, seen.now_s)
+    killed = [
+        (container.name, container.requests.get("memory", 0))
+        for pod in seen.pods
+        if pod.oom_killed and pod.place == HOME
+        for container in pod.containers
+        if container.name in pod.oom_killed
+    ]
+    size, usage = recommended(spec.vertical, history.usage, samples, seen.now_s, oom=killed)
     return replace(history, usage=usage), size

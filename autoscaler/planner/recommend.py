@@ -14,7 +14,7 @@ checkpoint keeps, so that a status changes once an hour and not with every sampl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -33,9 +33,10 @@ SNAPSHOT_S = 3600.0
 DAY_S = 86_400.0
 PEAKS = 8  # --memory-aggregation-interval-count
 FORGOTTEN_S = PEAKS * DAY_S
-OOM_RATIO = 1.2  # --oom-bump-up-ratio
+OOM_PERCENT = 120  # --oom-bump-up-ratio
 OOM_LEAST = 100 * 1024 * 1024 * 1000  # --oom-min-bump-up-bytes
 LEAST = {"cpu": 25, "memory": 250_000_000 * 1000}  # --pod-recommendation-min-cpu-millicores, -memory-mb: of a whole pod
+STEP = {"cpu": 1, "memory": 1024 * 1024 * 1000}  # where none is asked for: 1m and 1Mi
 OFF = 0.1  # the smallest change that VPA acts on
 
 
@@ -72,27 +73,36 @@ class _Memory:
 
 
 def recommended(
-    vertical: Vertical, usage: Mapping[str, str], samples: Iterable[Taken], now_s: float
+    vertical: Vertical,
+    usage: Mapping[str, str],
+    samples: Sequence[Taken],
+    now_s: float,
+    *,
+    oom: Sequence[tuple[str, int]] = (),
 ) -> tuple[Size, Mapping[str, str]]:
-    """The size for one replica, within its bounds and in whole steps; and *usage* with the samples in it."""
+    """The size for one replica, in whole steps and within its bounds; and *usage* with the samples in it.
+
+    Of the containers that may change; of all when none is named, which `Recommend` allows. *oom* are containers that
+    were killed for lack of memory since the last time, with what each had asked for in thousandths; 0: for none.
+    """
+    bounds = {each.container: each for each in vertical.containers}
     fresh: dict[str, list[tuple[int, float]]] = {key: [] for key in usage}
-    for container, resource, amount, at_s in samples:
-        if resource in FIRST:
-            fresh.setdefault(_key(container, resource), []).append((amount, at_s))
+    for container, resource, amount, at_s in (*samples, *_needs(samples, oom, now_s)):
+        if resource in FIRST and (not bounds or container in bounds):
+            fresh.setdefault(f"{container}/{resource}", []).append((amount, at_s))
     after: dict[str, str] = {}
     shown: dict[str, dict[str, int]] = {}
     for key, taken in sorted(fresh.items()):
         container, _, resource = key.partition("/")
-        if resource not in FIRST:
+        if resource not in FIRST or (bounds and container not in bounds):
             continue
         text, amount = _learned(resource, usage.get(key, ""), taken, now_s)
         if text:
             after[key] = text
             shown.setdefault(container, {})[resource] = amount
-    bounds = {each.container: each for each in vertical.containers}
     size = {
         container: {
-            resource: _bounded(bounds.get(container), resource, amount, len(shown))
+            resource: _bounded(bounds.get(container, Bounds(container=container)), resource, amount, len(shown))
             for resource, amount in resources.items()
         }
         for container, resources in shown.items()
@@ -100,12 +110,9 @@ def recommended(
     return size, after
 
 
-def after_oom(usage: Mapping[str, str], container: str, used_milli: int, at_s: float) -> Mapping[str, str]:
-    """*usage* after a container was killed for lack of memory when it had *used_milli*."""
-    needed = max(int(used_milli * OOM_RATIO), used_milli + OOM_LEAST)
-    key = _key(container, "memory")
-    text, _ = _learned("memory", usage.get(key, ""), [(needed, at_s)], at_s)
-    return {**usage, key: text}
+def after_oom(used_milli: int) -> int:
+    """What a container needs that was killed for lack of memory when it had so many thousandths of a byte."""
+    return max(used_milli * OOM_PERCENT // 100, used_milli + OOM_LEAST)
 
 
 def kept(usage: Mapping[str, str]) -> dict[str, str]:
@@ -130,8 +137,14 @@ def estimate(known: Histogram) -> Estimate:
     )
 
 
-def _key(container: str, resource: str) -> str:
-    return f"{container}/{resource}"
+def _needs(samples: Sequence[Taken], oom: Sequence[tuple[str, int]], now_s: float) -> list[Taken]:
+    """Samples that stand for kills: of a container that asked for nothing, by what its pods use now."""
+    needs: list[Taken] = []
+    for container, requested in oom:
+        used = [amount for name, resource, amount, _ in samples if (name, resource) == (container, "memory")]
+        if had := max(requested, *used, 0):
+            needs.append((container, "memory", after_oom(had), now_s))
+    return needs
 
 
 def _learned(resource: str, text: str, taken: Sequence[tuple[int, float]], now_s: float) -> tuple[str, int]:
@@ -177,7 +190,7 @@ def _peaks(memory: _Memory, taken: Sequence[tuple[int, float]], now_s: float) ->
     memory.live = " ".join(f"{day}:{bucket}" for day, bucket in peaks.items())
     known = Histogram(resource="memory")
     for day, bucket in peaks.items():
-        known = known.with_sample(histogram.end_of("memory", bucket) - 1, (day + 1) * DAY_S)
+        known = known.with_sample(histogram.start_of("memory", bucket), (day + 1) * DAY_S)
     return known
 
 
@@ -190,11 +203,9 @@ def _read_peaks(text: str) -> dict[int, int]:
     return told if all(0 <= bucket <= most for bucket in told.values()) else {}
 
 
-def _bounded(bounds: Bounds | None, resource: str, amount: int, containers: int) -> int:
+def _bounded(bounds: Bounds, resource: str, amount: int, containers: int) -> int:
     """In whole steps, rounded up, and then within the bounds: a bound counts more than a step."""
     least = LEAST[resource] // containers
-    if bounds is None:
-        return max(amount, least)
-    step = bounds.step.get(resource) or 1
+    step = bounds.step.get(resource) or STEP[resource]
     whole = -(-max(amount, bounds.least.get(resource, least)) // step) * step
     return min(whole, bounds.most.get(resource, whole))
