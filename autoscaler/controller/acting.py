@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 from autoscaler.applying.outcome import ChangedByOthers, Done, Refused
@@ -140,6 +141,8 @@ class Actor:
         self._telling.done(known, case.decided, deed.outcome)
         if _is_undone(deed):
             memory.history = decision.unmoved
+            if isinstance(deed.outcome, ChangedByOthers):  # a change like ours: nothing is taken away for a period
+                memory.history = replace(decision.unmoved, last_change_s=case.now_s)
             failure = deed.outcome.message if isinstance(deed.outcome, Refused) else ""
             await self._write(known, memory, case.undone(failure, before))
 
