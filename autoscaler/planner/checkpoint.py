@@ -120,21 +120,28 @@ def _read(text: str) -> _Text | str:
 
 
 def _history(read: _Text, now_s: float) -> History:
-    wishes = tuple(Recommendation(replicas, at_s) for replicas, at_s in read.wishes)
+    """No time in it is later than *now_s*: after a clock that went ahead nothing would be allowed for as long."""
+
+    def past(at_s: float | None) -> float | None:
+        return None if at_s is None else min(at_s, now_s)
+
+    wishes = tuple(Recommendation(replicas, min(at_s, now_s)) for replicas, at_s in read.wishes)
     if read.wish is not None:
         wishes += (Recommendation(read.wish, now_s),)
     return History(
         recommendations=wishes,
-        out_events=tuple(ScaleEvent(change, at_s) for change, at_s in read.out),
-        in_events=tuple(ScaleEvent(change, at_s) for change, at_s in read.in_),
-        last_out_s=read.last_out,
-        last_change_s=read.last,
+        out_events=tuple(ScaleEvent(change, min(at_s, now_s)) for change, at_s in read.out),
+        in_events=tuple(ScaleEvent(change, min(at_s, now_s)) for change, at_s in read.in_),
+        last_out_s=past(read.last_out),
+        last_change_s=past(read.last),
         size=read.size,
         base=read.base,
-        room_since_s=read.room,
-        surplus_since_s=read.surplus,
-        seen={index: _seen(*told, read.zero.get(index)) for index, told in read.seen.items()},
-        series=_unpacked(read.series),
+        room_since_s=past(read.room),
+        surplus_since_s=past(read.surplus),
+        seen={
+            index: _seen(milli, past(at_s), past(read.zero.get(index))) for index, (milli, at_s) in read.seen.items()
+        },
+        series=tuple(point for point in _unpacked(read.series) if point[0] <= now_s),
         usage=read.usage,
         started=read.started,
     )
