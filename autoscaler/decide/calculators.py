@@ -23,6 +23,7 @@ ZERO_S = -6e10  # Go's zero time is some 1,969 years before 1970
 STARTS = {"zero": ZERO_S, "hot": NOW_S, "cool": NOW_S - 180.0}
 _INITIALIZATION_S, _READINESS_S = 120.0, 10.0  # of the upstream fixtures
 _WINDOW_S = 60.0
+_NO_TOTAL = "no metrics returned from external metrics API"
 
 Answer = dict[str, Any]
 
@@ -69,9 +70,11 @@ def pods(fields: Fields) -> Answer:
 
 def total(fields: Fields) -> Answer:
     """Kinds `object` and `external`: one number beside a value."""
-    usage = saturated_sum(fields.wholes("metric_levels_milli"))
+    seen = _seen(fields, {})
+    if (usage := _usage(fields)) is None:
+        return {"error_contains": _NO_TOTAL}
     try:
-        found = totals.value(_seen(fields, {}), usage, fields.part("target").whole("milli"))
+        found = totals.value(seen, usage, fields.part("target").whole("milli"))
     except MetricError as error:
         return {"error_contains": str(error)}
     return {"replicas": found.replicas, "usage_milli": found.milli}
@@ -79,11 +82,17 @@ def total(fields: Fields) -> Answer:
 
 def total_per_pod(fields: Fields) -> Answer:
     """Kinds `perpod-object` and `perpod-external`: one number, so much of it for each pod."""
-    usage = saturated_sum(fields.wholes("metric_levels_milli"))
     seen = _seen(fields, {})
-    status_replicas = fields.whole("status_replicas", len(seen.pods))
+    if (usage := _usage(fields)) is None:
+        return {"error_contains": _NO_TOTAL}
+    status_replicas = fields.whole("status_replicas", seen.current)
     found = totals.average_value(seen, usage, fields.part("target").whole("milli"), status_replicas)
     return {"replicas": found.replicas, "usage_milli": found.milli}
+
+
+def _usage(fields: Fields) -> int | None:
+    levels = fields.wholes("metric_levels_milli")
+    return saturated_sum(levels) if levels else None
 
 
 def group_pods(fields: Fields) -> Answer:

@@ -75,9 +75,8 @@ def store_scale_events(fields: Fields) -> Answer:
     """Kind `store_scale_events`: rule 45; without rules nothing is stored."""
     before, given, change = _events(fields, "prev_events"), rules(fields, "rules"), fields.whole("replica_change")
     after = events.stored(given, before, change, NOW_S) if given else before
-    look_back_s = max((policy.period_s for policy in given.policies), default=_LOOK_BACK_S) if given else 0.0
     return {
-        "change_in_last_60s_before": limits.changed_within(before, min(look_back_s, _LOOK_BACK_S), NOW_S),
+        "change_in_last_60s_before": limits.changed_within(before, _LOOK_BACK_S, NOW_S),
         "events_after": [{"change": each.change, "outdated": each.outdated} for each in after],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import ceil, inf, isnan
 
 MAX_INT32 = 2**31 - 1
@@ -21,6 +22,11 @@ def replicas(number: float) -> int:
     return MAX_INT32 if number > MAX_INT32 or number == inf else ceil(number)
 
 
-def saturated_sum(numbers: list[int]) -> int:
-    """The sum, at most what 64 bits hold (rule 12)."""
-    return min(sum(numbers), MAX_INT64)
+def saturated_sum(numbers: Iterable[int]) -> int:
+    """The sum, at most what 64 bits hold (rule 12); what comes after it is full is not looked at."""
+    total = 0
+    for number in numbers:
+        total += number
+        if total > MAX_INT64:
+            return MAX_INT64
+    return total

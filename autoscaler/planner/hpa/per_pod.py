@@ -100,11 +100,11 @@ def average(seen: Seen, values: Values, samples: Mapping[str, Sample], target: i
     _drop(values, groups)
 
     def ratio(filled: Values) -> float:
-        return trunc_div(sum(filled.values()), len(filled)) / target
+        return trunc_div(sum(filled.values()), len(filled)) / float(target)
 
     milli = trunc_div(sum(values.values()), len(values))
     busy = dict.fromkeys(groups.missing, target)
-    count = _proposal(seen, groups, values, milli / target, busy, ratio)
+    count = _proposal(seen, groups, values, milli / float(target), busy, ratio)
     exact = None if groups.missing else sum(values.values()) / target
     return Proposed(replicas=count, milli=milli, exact=exact)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from autoscaler.planner.hpa.errors import MetricError
 from autoscaler.planner.observation import PodSeen
@@ -15,9 +15,7 @@ def requests(pods: Iterable[PodSeen], resource: str, container: str = "") -> dic
 
 def _of(pod: PodSeen, resource: str, container: str) -> int:
     if pod.pod_requests and not container:
-        if resource not in pod.pod_requests:
-            raise MetricError(f"missing pod-level request for {resource} in Pod {pod.name}")
-        return pod.pod_requests[resource]
+        return _of_whole(pod, pod.pod_requests, resource)
     total, found = 0, False
     for each in pod.containers:
         if not each.counts or (container and each.name != container):
@@ -29,3 +27,13 @@ def _of(pod: PodSeen, resource: str, container: str) -> int:
     if container and not found:
         raise MetricError(f"container {container} not found in Pod {pod.name}")
     return total
+
+
+def _of_whole(pod: PodSeen, told: Mapping[str, int], resource: str) -> int:
+    """What a pod with requests of its own asks for: of a resource that is not among them, what its containers do."""
+    if resource in told:
+        return told[resource]
+    parts = [each.requests[resource] for each in pod.containers if each.counts and resource in each.requests]
+    if not parts:
+        raise MetricError(f"missing pod-level request for {resource} in Pod {pod.name}")
+    return sum(parts)

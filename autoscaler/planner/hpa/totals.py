@@ -12,7 +12,7 @@ from autoscaler.planner.hpa.pods import ready_running
 
 def value(seen: Seen, usage: int, target: int) -> Proposed:
     """Rule 30: the whole beside its target, times the ready pods; from zero the ratio alone, without tolerance."""
-    ratio = usage / target
+    ratio = float(usage) / float(target)
     if seen.current == 0:
         return Proposed(replicas=replicas(ratio), milli=usage, exact=ratio)
     if ratio in seen.tolerance:
@@ -30,8 +30,9 @@ def average_value(seen: Seen, usage: int, target: int, status_replicas: int) -> 
     count = status_replicas
     asked = float(target) * status_replicas
     # Go divides by zero: no replicas and no usage is NaN, which no tolerance holds, as infinity
-    ratio = usage / asked if asked else float("nan")
+    ratio = float(usage) / asked if asked else float("nan")
     if ratio not in seen.tolerance:
-        count = replicas(usage / target)
-    mean = ceil(usage / status_replicas) if status_replicas else 0
-    return Proposed(replicas=count, milli=min(MAX_INT64, usage if usage >= MAX_INT64 else mean), exact=usage / target)
+        count = replicas(float(usage) / float(target))
+    mean = ceil(float(usage) / status_replicas) if status_replicas else 0
+    full = float(usage) >= float(MAX_INT64)
+    return Proposed(replicas=count, milli=MAX_INT64 if full else mean, exact=usage / target)

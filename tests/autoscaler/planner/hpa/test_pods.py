@@ -93,6 +93,8 @@ FIRST = ContainerSeen(name="first", requests={}, counts=False)
         (two(APP, SIDE, pod_requests={"cpu": 800}), "", 800),
         (two(APP, SIDE, pod_requests={"cpu": 800}), "app", 100),
         (two(APP, pod_requests={}), "", 100),
+        (two(APP, SIDE, FIRST, pod_requests={"memory": 1}), "", 150),  # 100 + 50: of CPU the pod says nothing
+        (two(APP, ContainerSeen(name="side"), pod_requests={"memory": 1}), "", 100),
     ],
 )
 def test_requests_are_summed_or_those_of_the_pod(seen: PodSeen, container: str, milli: int) -> None:
@@ -104,7 +106,7 @@ def test_requests_are_summed_or_those_of_the_pod(seen: PodSeen, container: str, 
     [
         (two(APP, ContainerSeen(name="side")), "", "missing request for cpu in container side of Pod p"),
         (two(APP), "db", "container db not found in Pod p"),
-        (two(APP, pod_requests={"memory": 1}), "", "missing pod-level request for cpu in Pod p"),
+        (two(ContainerSeen(name="side"), pod_requests={"memory": 1}), "", "missing pod-level request for cpu in Pod p"),
         (two(FIRST), "first", "container first not found in Pod p"),
     ],
 )
