@@ -167,7 +167,9 @@ def test_leaving_zero_reaches_at_least_the_minimum() -> None:
     low = run(Total(milli=10), count=0, asked=asked, scaled_to_zero=True)
     assert (low.desired, low.reason) == (2, "external metric queue above target")
     none = run(Total(milli=0), count=0, asked=asked, scaled_to_zero=True)
-    assert (none.desired, none.reason) == (2, "Current number of replicas below Spec.MinReplicas")
+    assert (none.desired, none.reason) == (2, "")  # the limits of rule 38 do it
+    rated = run(Total(milli=0), count=0, asked=replace(asked, up=UP_DEFAULT), scaled_to_zero=True)
+    assert (rated.desired, rated.reason) == (2, "Current number of replicas below Spec.MinReplicas")
 
 
 def test_before_the_gate_zero_was_left_by_any_metric() -> None:
