@@ -18,7 +18,8 @@ def decide(
 ) -> None:
     """Decide again on what was recorded, offline.
 
-    A line of JSON in, a line of JSON out. Takes decision records of `edgeward autoscaler`, and conformance vectors of the horizontal pod autoscaler's rules.
+    A line of JSON in, a line of JSON out. Takes decision records of `edgeward autoscaler`, and conformance vectors of
+    the horizontal pod autoscaler's rules.
 
     Example:
 

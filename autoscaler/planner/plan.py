@@ -15,11 +15,11 @@ from math import ceil
 from autoscaler.planner import ladder, periods, rebase, sizes
 from autoscaler.planner.choice import chosen
 from autoscaler.planner.conditions import backing_off, limited, paused
-from autoscaler.planner.decision import OUTWARDS, Decision, Step
+from autoscaler.planner.decision import OUTWARDS, Condition, Decision, Step
 from autoscaler.planner.forecast import ahead, remembered
 from autoscaler.planner.history import History
 from autoscaler.planner.hpa import events
-from autoscaler.planner.hpa.reconcile import Outcome, reconcile
+from autoscaler.planner.hpa.reconcile import Outcome, reconcile, rescaled
 from autoscaler.planner.ladder import Move, Stand
 from autoscaler.planner.observation import HOME, Observation, PodValues, Rooms, Size
 from autoscaler.planner.plausibility import plausible
@@ -77,6 +77,7 @@ def plan(spec: Spec, seen: Observation, history: History, rooms: Rooms) -> Decis
     conditions = outcome.conditions
     if ladder.has_rungs(spec) and outcome.computed:
         conditions = limited(conditions, stand.wish, stand.current, move)
+    conditions = (*conditions, *_zero(asked, stand, move))
     if choice.backoff:
         conditions = backing_off(conditions, choice.backoff, choice.held)
     if spec.paused:
@@ -122,6 +123,16 @@ def _step(stand: Stand, move: Move, outcome: Outcome, metrics: tuple[Metric, ...
     said = numbers(outcome.metrics, metrics)
     why = ". ".join(part for part in (outcome.reason, said, move.why) if part)
     return Step(kind=move.kind, before=before, after=after, why=why)
+
+
+def _zero(asked: Horizontal, stand: Stand, move: Move) -> tuple[Condition, ...]:
+    """Whether it was this autoscaler that left the workload without replicas: only then may it fill it again."""
+    if move.kind is None and not (asked.scale_to_zero and stand.seen.scaled_to_zero and stand.current == 0):
+        return ()
+    after = move.wanted.home + sum(move.wanted.beyond.values())
+    before = stand.current if move.kind else 1  # told again as it was told then
+    made = rescaled((), asked, current=before, desired=after)
+    return tuple(each for each in made if each.type == "ScaledToZero")
 
 
 def _sizes_of(spec: Spec, seen: Observation, history: History) -> _Sizes:

@@ -7,7 +7,7 @@ cluster nor its nodes are needed to run it again. Readings are told apart by a `
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_type_hints
+from typing import Any, Final, Literal, get_type_hints
 
 import msgspec
 
@@ -27,7 +27,7 @@ from autoscaler.planner.observation import (
 from autoscaler.planner.plan import plan
 from autoscaler.planner.spec import Spec
 
-KIND = "decision"
+KIND: Final = "decision"
 VERSION = 1
 _FIELDS = {name: hint for name, hint in get_type_hints(Observation).items() if name != "readings"}
 

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoscaler.planner import record
-from autoscaler.planner.observation import PodValues, Total, Unavailable
+from autoscaler.planner.decision import Decision
+from autoscaler.planner.history import History
+from autoscaler.planner.observation import Fit, PodValues, Total, Unavailable
 from autoscaler.planner.plan import plan
-from autoscaler.planner.spec import OverEdge, Vertical
+from autoscaler.planner.spec import Metric, OverEdge, Target, Vertical
 from tests.autoscaler.planner.loop import TICK_S, Workload, make_spec
 
 NO_RUNGS = {"vertical": Vertical(), "over_edge": OverEdge()}
@@ -131,6 +133,29 @@ def test_zero_replicas_are_a_pause() -> None:
     decision = Workload(make_spec(), load=400, home=0).decide()
     assert decision.step is None
     assert ("ScalingActive", "ScalingDisabled") in {(c.type, c.reason) for c in decision.conditions}
+
+
+def test_what_it_scaled_to_zero_it_may_fill_again() -> None:
+    queue = Metric(kind="External", name="queue", target=Target(kind="Value", amount=1000))
+    spec = make_spec(**NO_RUNGS)
+    spec = replace(spec, horizontal=replace(spec.horizontal, metrics=(queue,), min_replicas=0, in_period_s=0.0))
+
+    def zero(decision: Decision) -> list[str]:
+        return [f"{c.status}/{c.reason}" for c in decision.conditions if c.type == "ScaledToZero"]
+
+    def decide(home: int, queued: int, *, was_zero: bool) -> Decision:
+        seen = replace(
+            Workload(spec, load=0, home=home).seen(), readings=(Total(milli=queued),), scaled_to_zero=was_zero
+        )
+        return plan(spec, seen, History(started=True), lambda _place, up_to: Fit(count=up_to))
+
+    gone = decide(1, 0, was_zero=False)
+    assert (gone.wanted.home, zero(gone)) == (0, ["True/ScaledToZero"])
+    idle = decide(0, 0, was_zero=True)
+    assert (idle.step, zero(idle)) == (None, ["True/ScaledToZero"])
+    back = decide(0, 1500, was_zero=True)
+    assert (back.wanted.home, zero(back)) == (2, ["False/NotScaledToZero"])
+    assert (decide(0, 1500, was_zero=False).step, zero(decide(2, 1000, was_zero=True))) == (None, [])
 
 
 def test_a_template_that_somebody_changed_is_the_new_size() -> None:
