@@ -46,6 +46,11 @@ _KINDS = {
     "Service": ("api/v1", "services", True),
     "ServiceAccount": ("api/v1", "serviceaccounts", True),
     "StatefulSet": ("apis/apps/v1", "statefulsets", True),
+    "ValidatingWebhookConfiguration": (
+        "apis/admissionregistration.k8s.io/v1",
+        "validatingwebhookconfigurations",
+        False,
+    ),
 }
 _AT_ONCE = 32  # requests under way; more only queue up in the API server
 _ANSWER_S = 30.0
@@ -116,7 +121,8 @@ class Api:
         path = path_of(kind, namespace=namespace)
         version = since or (await self.request("GET", path, limit="1"))["metadata"]["resourceVersion"]
         query = {"watch": "true", "resourceVersion": version}
-        async with self._session.get(self._server + path, params=query) as answer:
+        quiet = aiohttp.ClientTimeout(sock_connect=_ANSWER_S)  # for as long as nothing changes
+        async with self._session.get(self._server + path, params=query, timeout=quiet) as answer:
             async for line in answer.content:
                 yield json.loads(line)
 

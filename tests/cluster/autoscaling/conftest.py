@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from autoscaler.api import crd
 from autoscaler.api.v1alpha1.resource import GROUP, PLURAL
+from tests.cluster.api import Api
 from tests.cluster.arguments import CONTROLLER_MANAGER, KWOK
 from tests.cluster.autoscaling.exporter import Exporter
 from tests.cluster.autoscaling.metrics_adapter import MetricsAdapter
 from tests.cluster.autoscaling.resizing import write_stages
+from tests.cluster.autoscaling.running_autoscaler import RunningAutoscaler
 from tests.cluster.build import Programs
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.deployed import RTT_MS, recommended
+from tests.cluster.extender import RunningExtender, latency_config_map
 from tests.cluster.prometheus import start_prometheus
 
 HPA_PERIOD_S = 2
@@ -56,3 +61,34 @@ def definition(control_plane: ControlPlane) -> None:
     """EdgeAutoscaler is a resource that the API server knows."""
     control_plane.kubectl("apply", "-f", "-", stdin=crd.text())
     control_plane.kubectl("wait", "--for=condition=Established", f"crd/{PLURAL}.{GROUP}", "--timeout=30s")
+
+
+@pytest.fixture
+async def custom_metrics(request: pytest.FixtureRequest, api: Api, metrics_adapter: MetricsAdapter) -> None:
+    """Custom metrics are served, in the version that the test is parametrized with, or in the newer one."""
+    await metrics_adapter.register(api, custom=getattr(request, "param", "v1beta2"))
+
+
+@pytest.fixture
+def autoscaler(
+    control_plane: ControlPlane, definition: None, prometheus: str, custom_metrics: None
+) -> Iterator[RunningAutoscaler]:
+    """Edgeward's, as a user starts it; the test may kill it."""
+    running = RunningAutoscaler(control_plane, prometheus=prometheus)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def hinted(control_plane: ControlPlane) -> Iterator[str]:
+    """Name of a scheduler that places by hints: kube-scheduler with our extender."""
+    name = "edgeward"
+    latency = latency_config_map(RTT_MS)
+    control_plane.kubectl("apply", "-f", "-", stdin=json.dumps(latency))
+    extender = RunningExtender(control_plane, scheduler_names=[name])
+    config = extender.scheduler_config(scheduler_name=name, weight=recommended("edge-default"))
+    control_plane.start_scheduler(config, name=f"{name}-scheduler")
+    yield name
+    control_plane.stop_scheduler(f"{name}-scheduler")
+    extender.stop()
+    control_plane.kubectl("delete", "configmap", latency["metadata"]["name"], "-n", latency["metadata"]["namespace"])

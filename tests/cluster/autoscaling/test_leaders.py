@@ -1,0 +1,63 @@
+"""Of two autoscalers one leads. When it is killed the other goes on soon, and makes no step twice."""
+
+from __future__ import annotations
+
+import time
+
+from tests.cluster.api import Api
+from tests.cluster.autoscaling.exporter import Exporter
+from tests.cluster.autoscaling.load import loaded
+from tests.cluster.autoscaling.running_autoscaler import RunningAutoscaler
+from tests.cluster.autoscaling.scalers import autoscaler_manifest, queue_length
+from tests.cluster.autoscaling.standing import rests, wait_active
+from tests.cluster.autoscaling.witness import events, witnessed
+from tests.cluster.conftest import FreshNodes
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.objects import deployment_manifest, node_manifest
+
+RESUMED_S = 20.0
+LONG = {"periodSeconds": 180}
+
+
+async def test_a_killed_leader_is_followed_within_twenty_seconds_and_its_step_is_not_made_twice(
+    control_plane: ControlPlane,
+    api: Api,
+    namespace: str,
+    fresh_nodes: FreshNodes,
+    exporter: Exporter,
+    prometheus: str,
+    autoscaler: RunningAutoscaler,
+) -> None:
+    await fresh_nodes([node_manifest("n1", cpu="32")])
+    await api.create(
+        *(deployment_manifest(name, replicas=2, cpu="100m") for name in ("stepped", "fresh")), namespace=namespace
+    )
+    other = RunningAutoscaler(control_plane, name="other", prometheus=prometheus)
+    async with (
+        witnessed(api, namespace) as seen,
+        loaded(api, namespace, "stepped", exporter=exporter, requests=20.0) as stepped,
+        loaded(api, namespace, "fresh", exporter=exporter, requests=20.0) as fresh,
+    ):
+        await api.create(
+            autoscaler_manifest("stepped", queue_length("10", queue="stepped"), most=20, scaleOut=LONG),
+            autoscaler_manifest("fresh", queue_length("10", queue="fresh"), most=20, scaleOut=LONG),
+            namespace=namespace,
+        )
+        await wait_active(api, namespace, "stepped", "fresh")
+        stepped.requests = 60.0
+        await seen.reached("stepped", 6)
+        leader, follower = (autoscaler, other) if autoscaler.leads() else (other, autoscaler)
+        leader.kill()
+        killed_s = time.monotonic()
+        stepped.requests, fresh.requests = 120.0, 60.0
+        await seen.reached("fresh", 6)
+        resumed_s = time.monotonic() - killed_s
+        print(f"resumed {resumed_s:.1f} s after the leader was killed")
+        await rests(follower)
+        assert seen.path("fresh") == [2, 6]
+        assert seen.path("stepped") == [2, 6]  # twelve are wished for, and the period of its first step goes on
+        assert resumed_s <= RESUMED_S
+        steps = [each["note"] for each in await events(api, namespace, "stepped") if each["reason"] == "ScaleOut"]
+        assert len(steps) <= 1  # an Event is a courtesy: the one who was killed may have taken it along
+        leader.start()
+    other.stop()
