@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoscaler.planner.forecast import BLOCK_S, FINE_S, KEPT_S, Series, ahead, remembered, thinned
+from autoscaler.planner.forecast import BLOCK_S, FINE_S, KEPT_S, LITTLE, Series, ahead, remembered, thinned
 from autoscaler.planner.spec import Forecast
 
 NOW_S = 1_790_035_200.0  # a day's beginning
@@ -57,13 +57,22 @@ def test_points_of_an_hour_ago_are_no_forecast() -> None:
 
 
 def test_what_followed_yesterday_is_expected_today() -> None:
-    calm, busy = 4.0, 12.0
-    at_nine = told(busy_at(BLOCK_S / 2, calm, busy), since_s=2 * DAY_S, every_s=60.0)
+    at_nine = told(busy_at(BLOCK_S / 2, 4.0, 12.0), since_s=2 * DAY_S, every_s=60.0)
+    # yesterday's blocks: 4 until now, then (4 + 12) / 2 = 8, then 12; between them (4 + 8) / 2 = 6 now and 10 then
+    expected = 4 * (10 + LITTLE) / (6 + LITTLE)
     asked = Forecast(mode="Act", horizon_s=BLOCK_S)
-    said = ahead(asked, at_nine, NOW_S)
-    assert said is not None
-    assert calm * 1.25 < said <= busy
-    assert ahead(asked, told(lambda _: calm, since_s=2 * DAY_S, every_s=60.0), NOW_S) == pytest.approx(calm)
+    assert ahead(asked, at_nine, NOW_S) == pytest.approx(expected, rel=0.01)  # a block has a minute more or less
+    assert ahead(asked, told(lambda _: 4.0, since_s=2 * DAY_S, every_s=60.0), NOW_S) == pytest.approx(4.0)
+
+
+def test_a_rise_that_only_the_trend_sees_is_believed_whole() -> None:
+    series = told(lambda t: 4.0 if t < -3600 else 10 + t / 120, since_s=2 * DAY_S, every_s=60.0)
+    assert ahead(ASKED, series, NOW_S) == pytest.approx(10 + DAMPED_S / 120)  # yesterday nothing rose
+
+
+def test_no_season_multiplies_by_more_than_three() -> None:
+    series = told(busy_at(BLOCK_S, 1.0, 100.0), since_s=1.5 * DAY_S, every_s=60.0)
+    assert ahead(Forecast(mode="Act", horizon_s=2 * BLOCK_S), series, NOW_S) == pytest.approx(3.0)
 
 
 def test_the_season_is_scaled_by_todays_load() -> None:
