@@ -81,6 +81,7 @@ class Assembly:
             default_tier=config.default_tier,
             namespace=namespace,
         )
+        self._clock = clock
         self.watched = Watched(client, self.mirror, SpecReader(config.defaults), wrong=WRONG, clock=clock)
         self.profiles = Profiles(config.profile, folders=config.policy_dirs, on_reload=self._reloaded)
         sources = config.latency
@@ -105,7 +106,7 @@ class Assembly:
             else None
         )
         self.teller = Teller(metrics, events, self.decisions)
-        self.memories = Memories(lambda text: checkpoint.decode(text, clock()))
+        self.memories = Memories(self._remembered)
         sizer = Sizer(client, self.mirror)
         actor = Actor(
             self.watched,
@@ -152,6 +153,12 @@ class Assembly:
             self.decisions.close()
 
     # what parts need of each other
+
+    def _remembered(self, text: str) -> History:
+        """The history of a checkpoint; one that is none is told of, and begins anew."""
+        if problem := checkpoint.problem(text):
+            self._warn(f"a status cannot be read: {problem}; its history begins anew")
+        return checkpoint.decode(text, self._clock())
 
     def _rooms(self, subject: Subject, seen: Observation, history: History) -> Rooms:
         """Asked of the placement engine only if the planner asks."""

@@ -16,6 +16,7 @@ from autoscaler.planner.observation import ContainerSeen, PodSeen, Ready, Resize
 from policies.model.quantity import milli
 
 _NOTHING: Mapping[str, Any] = {}
+_OOM_KILLED = "OOMKilled"
 _TEMPLATES = 16_384
 _READY: Mapping[str, Ready] = {"True": "True", "False": "False"}
 _PENDING_RESIZES: Mapping[str, Resize] = {"Deferred": "Deferred", "Infeasible": "Infeasible"}
@@ -48,6 +49,7 @@ class PodReader:
             pod_requests=requests(spec) or None,
             resize=resize,
             resize_since_s=resize_since_s,
+            oom_killed=_oom_killed(status.get("containerStatuses") or ()),
             unschedulable_since_s=seconds(scheduled.get("lastTransitionTime")) if unplaced else None,
         )
 
@@ -86,6 +88,16 @@ def seconds(text: str | None) -> float:
         return datetime.fromisoformat(text).timestamp() if text else 0.0
     except ValueError:
         return 0.0
+
+
+def _oom_killed(statuses: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The containers whose last end was for want of memory."""
+    return tuple(
+        each.get("name") or ""
+        for each in statuses
+        for state in (each.get("state"), each.get("lastState"))
+        if state and (state.get("terminated") or _NOTHING).get("reason") == _OOM_KILLED
+    )
 
 
 def _resize(conditions: Mapping[Any, Mapping[str, Any]], generation: int) -> tuple[Resize, float]:

@@ -61,13 +61,34 @@ class PodConditionShape(TypedDict, total=False):
     observedGeneration: int | None
 
 
+class EndShape(TypedDict, total=False):
+    """Why a container ended."""
+
+    reason: str | None
+
+
+class ContainerStateShape(TypedDict, total=False):
+    """How a container is, or was."""
+
+    terminated: EndShape | None
+
+
+class ContainerStatusShape(TypedDict, total=False):
+    """One container, as it is and as it was before it was started again."""
+
+    name: str | None
+    state: ContainerStateShape | None
+    lastState: ContainerStateShape | None
+
+
 class WatchedPodStatus(TypedDict, total=False):
-    """Whether it is ready, and since when."""
+    """Whether it is ready, and since when; and which containers were killed."""
 
     phase: str | None
     startTime: str | None
     nominatedNodeName: str | None
     conditions: list[PodConditionShape] | None
+    containerStatuses: list[ContainerStatusShape] | None
 
 
 class WatchedPod(TypedDict, total=False):
