@@ -14,6 +14,7 @@ from autoscaler.applying.places import companion_name, moved, slug
 from autoscaler.applying.workload import Workload
 from kube.errors import Unreachable, refusal
 from policies.model.kubernetes import pod_class
+from tests.autoscaler.applying.deaf import Deaf
 from tests.autoscaler.applying.objects import DEPLOYMENTS, OWNER, WEB, deployment
 from tests.fakes import FakeKube
 
@@ -192,6 +193,69 @@ async def test_refused_creation_is_refused(kube: FakeKube) -> None:
     assert isinstance(outcome, Refused)
     assert outcome.reason == "Forbidden"
     assert "exceeded quota" in outcome.message
+
+
+async def test_what_somebody_does_to_it_just_before_our_patch_is_kept(kube: FakeKube) -> None:
+    await keep(kube, 2, seen=0)
+    before = kube.thing(CLOUD)
+    scaled, moved_on = kube.thing(CLOUD), kube.thing(CLOUD)
+    scaled["spec"]["replicas"] = 7
+    moved_on["metadata"]["annotations"]["edgeward.dev/template"] = "of another of us"
+    for meanwhile in (scaled, moved_on):
+        kube.put(DEPLOYMENTS, before)
+        kube.failing = just_before(kube, "patch", meanwhile)
+        assert isinstance(await keep(kube, 3, seen=2), ChangedByOthers)
+    kube.put(DEPLOYMENTS, before)
+    kube.failing = just_before(kube, "patch", {**before, "status": {"replicas": 1}})
+    assert isinstance(await keep(kube, 3, seen=2), Done)
+    assert kube.thing(CLOUD)["spec"]["replicas"] == 3
+
+
+async def test_what_somebody_makes_just_before_we_do_is_kept(kube: FakeKube) -> None:
+    kube.failing = just_before(kube, "create", deployment("web-cloud", replicas=2))
+    outcome = await keep(kube, 2, seen=0)
+    assert isinstance(outcome, Refused)
+    assert outcome.reason == "ForeignObject"
+
+
+async def test_one_of_ours_made_just_before_counts_if_it_is_as_wanted(kube: FakeKube) -> None:
+    """Two of us at once, or a call of ours that came through late."""
+    await keep(kube, 2, seen=0)
+    twin = kube.thing(CLOUD)
+    for replicas, outcome in ((2, Done), (5, ChangedByOthers)):
+        twin["spec"]["replicas"] = replicas
+        kube.drop(CLOUD)
+        kube.failing = just_before(kube, "create", twin)
+        assert isinstance(await keep(kube, 2, seen=0), outcome)
+
+
+async def test_answers_that_get_lost_are_looked_after() -> None:
+    kube = Deaf()
+    kube.put(DEPLOYMENTS, deployment())
+    await keep(kube, 2, seen=0)
+    assert isinstance(await keep(kube, 3, seen=2), Done)
+    home = kube.thing(WEB.path)
+    home["spec"]["template"]["spec"]["containers"][0]["image"] = "web:2"
+    kube.put(DEPLOYMENTS, home)
+    assert isinstance(await keep(kube, 4, seen=3), Done)
+    assert [write.verb for write in kube.writes] == ["create", "patch", "patch"]
+
+
+async def test_refusal_is_not_looked_after(kube: FakeKube) -> None:
+    kube.failing = lambda verb, _: refusal(422, "Invalid", "no") if verb == "create" else None
+    assert isinstance(await keep(kube, 2, seen=0), Refused)
+    assert [verb for verb, _, _ in kube.calls] == ["get", "get", "create"]
+
+
+def just_before(kube: FakeKube, what: str, thing: dict[str, Any]) -> Any:
+    """Somebody puts *thing* there just before that call of ours arrives."""
+
+    def meanwhile(verb: str, path: str) -> None:
+        if verb == what:
+            kube.failing = lambda *_: None
+            kube.put(DEPLOYMENTS, thing)
+
+    return meanwhile
 
 
 async def test_workload_with_identities_has_no_companion(kube: FakeKube) -> None:
