@@ -7,7 +7,7 @@ again what the one before it said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +24,7 @@ FAILED_UPDATE = "FailedUpdateScale"  # HPA's reason for a write that did not com
 _SPEAKING = ("AbleToScale", "ScalingActive", METRICS_AVAILABLE, VALID)
 _QUIET = frozenset({FAILED_UPDATE})  # its step has an Event of its own
 _CALM = frozenset({"Paused", "ScalingDisabled"})  # a person asked for it
+_WELL_AGAIN = {METRICS_AVAILABLE: "all metrics are read again", VALID: "the specification can be read again"}
 _MOST_NAMED = 3
 
 Said = dict[str, Any]
@@ -91,6 +92,9 @@ def turns(before: Iterable[Said], after: Iterable[Said]) -> Iterator[Told]:
     then = {each.get("type"): each for each in before}
     now = {each.get("type"): each for each in after}
     for kind in _SPEAKING:
+        # metrics that cannot be read have a condition of their own, whose Event says it
+        if kind == "ScalingActive" and (_of_metrics(then) or _of_metrics(now)):
+            continue
         yield from _turned(kind, then.get(kind), now.get(kind))
     was, is_ = then.get(FOREIGN_PODS), now.get(FOREIGN_PODS)
     if is_ and not was:
@@ -105,24 +109,21 @@ def time_text(at_s: float) -> str:
 
 
 def _turned(kind: str, was: Said | None, now: Said | None) -> Iterator[Told]:
-    failed_before = was is not None and was.get("status") == "False"
-    fails = now is not None and now["status"] == "False"
-    if now is not None and fails:
-        if failed_before and was is not None and was.get("reason") == now["reason"]:
-            return
-        # metrics that cannot be read have a condition of their own
-        if now["reason"] in _QUIET or (kind == "ScalingActive" and now["reason"].startswith("FailedGet")):
-            return
-        yield Told(now["reason"], now["message"], "Normal" if now["reason"] in _CALM else "Warning")
-    elif failed_before and was is not None:
-        if was.get("reason") in _QUIET or (kind == "ScalingActive" and str(was.get("reason")).startswith("FailedGet")):
-            return
-        if kind == METRICS_AVAILABLE:
-            yield Told(kind, "all metrics are read again", "Normal")
-        elif kind == VALID:
-            yield Told(kind, "the specification can be read again", "Normal")
+    before = str(was.get("reason")) if was is not None and was.get("status") == "False" else ""
+    if now is not None and now["status"] == "False":
+        if now["reason"] not in (before, *_QUIET):
+            yield Told(now["reason"], now["message"], "Normal" if now["reason"] in _CALM else "Warning")
+    elif before and before not in _QUIET:
+        if kind in _WELL_AGAIN:
+            yield Told(kind, _WELL_AGAIN[kind], "Normal")
         elif now is not None:
             yield Told(now["reason"], now["message"], "Normal")
+
+
+def _of_metrics(conditions: Mapping[object, Said]) -> bool:
+    """Is scaling inactive because of metrics?"""
+    metrics, active = conditions.get(METRICS_AVAILABLE), conditions.get("ScalingActive")
+    return metrics is not None and active is not None and active.get("reason") == metrics.get("reason")
 
 
 def _since(known: Said | None, now: Condition) -> str:
