@@ -36,7 +36,9 @@ GATE = "gate_scale_to_zero"
 _WINDOW_S = 60.0
 _PLAIN_REQUEST = 1000
 _DEFAULT_PERCENT = 80  # API default where no metric is given
-_KINDS: dict[str, MetricKind] = {"Pods": "Pods", "Object": "Object", "External": "External", "Resource": "Resource"}
+_KINDS: dict[str, MetricKind] = {"Pods": "Pods", "Object": "Object", "External": "External"}
+_OTHERS = ("ambiguous", "overlap", "multiple", "another", "other", "hpa")  # words for: others select the same pods
+_ZERO = "ScaledToZero"
 
 
 def controller(fields: Fields) -> Answer:
@@ -52,8 +54,8 @@ def controller(fields: Fields) -> Answer:
     computed = outcome.computed or (bool(outcome.metrics) and not seen.selector)
     conditions, replicas = _after(fields, asked, outcome, current, injected)
     shown = {each.type: f"{each.status}/{each.reason}" for each in conditions}
-    if seen.scaled_to_zero and asked.scale_to_zero:
-        shown.setdefault("ScaledToZero", "True/ScaledToZero")
+    if fields.has("scaled_to_zero_initial") and not (outcome.drops_scaled_to_zero or replicas != current):
+        shown.setdefault(_ZERO, "True/ScaledToZero" if seen.scaled_to_zero else "False/NotScaledToZero")
     return _answer(replicas, shown, computed=computed)
 
 
@@ -63,20 +65,20 @@ def _after(
     """The conditions and replicas when the scale was, or could not be, written."""
     if outcome.desired == current:
         return outcome.conditions, current
-    if "update" in injected:
+    if "update" in injected and "conflict" not in injected:  # a conflict is written again
         failed = Condition(type="AbleToScale", status="False", reason="FailedUpdateScale", message=injected)
         others = (each for each in outcome.conditions if each.type != failed.type)
         return (failed, *others), current
     made = rescaled(outcome.conditions, asked, current=current, desired=outcome.desired)
     if not fields.has(GATE):  # there was no such condition yet
-        made = tuple(each for each in made if each.type != "ScaledToZero")
+        made = tuple(each for each in made if each.type != _ZERO)
     return made, outcome.desired
 
 
 def _answer(replicas: int, conditions: dict[str, str], *, computed: bool) -> Answer:
     answer: Answer = {"replicas": replicas, "metric_computed": computed, "conditions": conditions}
-    if "ScaledToZero" not in conditions:
-        answer["conditions_absent"] = ["ScaledToZero"]
+    if _ZERO not in conditions:
+        answer["conditions_absent"] = [_ZERO]
     return answer
 
 
@@ -121,8 +123,10 @@ def _cpu(percent: int) -> Metric:
 
 
 def _metric(fields: Fields, number: int) -> Metric:
-    """A metric of a type that nobody knows is asked for, too: it has no answer."""
-    kind = _KINDS.get(fields.text("type"), "External")
+    """A metric of a type that nobody knows is asked for, too: it has no answer, and is no reason to leave zero."""
+    if "Resource" in (name := fields.text("type")):
+        raise fields.wrong("type", "none of a resource (`cpu_target_percent` is)")
+    kind = _KINDS.get(name, "Pods")
     if fields.has("average_value_milli"):
         target = Target(kind="AverageValue", amount=fields.whole("average_value_milli"))
     else:
@@ -139,7 +143,7 @@ def _seen(fields: Fields, injected: str) -> Observation:
         readings.append(_cpu_reading(levels, injected))
     readings += [_reading(each, levels, injected) for each in told]
     selector = fields.text("selector", "")
-    ambiguous = any(word in f"{selector} {injected}".lower() for word in ("ambiguous", "overlap", "multiple"))
+    ambiguous = any(word in f"{selector} {injected}".lower() for word in _OTHERS)
     return Observation(
         now_s=NOW_S,
         home=fields.whole("current_replicas"),
