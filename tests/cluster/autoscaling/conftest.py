@@ -80,15 +80,21 @@ def autoscaler(
 
 
 @pytest.fixture
-def hinted(control_plane: ControlPlane) -> Iterator[str]:
+def round_trips(control_plane: ControlPlane) -> Iterator[None]:
+    """Between the sites, by which it is known who is a neighbour."""
+    told = latency_config_map(RTT_MS)
+    control_plane.kubectl("apply", "-f", "-", stdin=json.dumps(told))
+    yield
+    control_plane.kubectl("delete", "configmap", told["metadata"]["name"], "-n", told["metadata"]["namespace"])
+
+
+@pytest.fixture
+def hinted(control_plane: ControlPlane, round_trips: None) -> Iterator[str]:
     """Name of a scheduler that places by hints: kube-scheduler with our extender."""
     name = "edgeward"
-    latency = latency_config_map(RTT_MS)
-    control_plane.kubectl("apply", "-f", "-", stdin=json.dumps(latency))
     extender = RunningExtender(control_plane, scheduler_names=[name])
     config = extender.scheduler_config(scheduler_name=name, weight=recommended("edge-default"))
     control_plane.start_scheduler(config, name=f"{name}-scheduler")
     yield name
     control_plane.stop_scheduler(f"{name}-scheduler")
     extender.stop()
-    control_plane.kubectl("delete", "configmap", latency["metadata"]["name"], "-n", latency["metadata"]["namespace"])

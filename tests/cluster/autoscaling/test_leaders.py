@@ -14,8 +14,10 @@ from tests.cluster.autoscaling.witness import events, witnessed
 from tests.cluster.conftest import FreshNodes
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.objects import deployment_manifest, node_manifest
+from tests.cluster.waiting import until
 
 RESUMED_S = 20.0
+LEASE_S = 15.0
 LONG = {"periodSeconds": 180}
 
 
@@ -61,3 +63,20 @@ async def test_a_killed_leader_is_followed_within_twenty_seconds_and_its_step_is
         assert len(steps) <= 1  # an Event is a courtesy: the one who was killed may have taken it along
         leader.start()
     other.stop()
+
+
+async def test_a_leader_that_is_stopped_hands_over_at_once(
+    control_plane: ControlPlane, prometheus: str, autoscaler: RunningAutoscaler
+) -> None:
+    other = RunningAutoscaler(control_plane, name="other", prometheus=prometheus)
+    try:
+        await until(autoscaler.leads, what="the first to lead")
+        assert not other.leads()
+        stopped_s = time.monotonic()
+        assert autoscaler.stop() == 0
+        await until(other.leads, what="the second to lead")
+        took_s = time.monotonic() - stopped_s
+        print(f"the second led {took_s:.1f} s after the first was told to stop")
+        assert took_s < LEASE_S  # or it would have waited for the lease to run out
+    finally:
+        other.stop()
