@@ -7,7 +7,7 @@ pass stays out, unless a decision needs it.
   came after them, and the last. The last one goes without its time: it is taken to have lasted until the text is
   read. So a steady wish is one number, and a restart scales nothing in before the window is over, as rule 3 wants.
 * Of a metric the number that it had roughly; since when exactly only while it is 0.
-* Of the forecast's series the older, thinned part, a byte a block, on a scale of 6 % steps.
+* Of the forecast's series a byte a block, and a byte a minute up to the last whole block, on a scale of 6 % steps.
 * Of the vertical recommendation what `recommend` says is worth keeping.
 
 A text that cannot be read is a new history and a sentence: a person may have written it, or a later version of us.
@@ -18,14 +18,14 @@ from __future__ import annotations
 import binascii
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import log
 from typing import Annotated
 
 import msgspec
-import numpy as np
 
 from autoscaler.planner import recommend
-from autoscaler.planner.forecast import BLOCK_S, KEPT_S, thinned
+from autoscaler.planner.forecast import BLOCK_S, FINE_S, KEPT_S, MINUTE_S, Series, thinned
 from autoscaler.planner.history import History, Recommendation, ScaleEvent, Seen
 
 VERSION = 1
@@ -36,7 +36,9 @@ DAY_S = 86_400.0
 _SMALLEST = 0.01  # replicas; what is less counts as none
 _RATIO = 1.06
 _NONE, _MOST = 255, 254  # codes: no block, and the top of the scale: some 26,000 replicas
-_START_BYTES = 4  # the first block's number
+_SCALE = (0.0, *(_SMALLEST * _RATIO**code for code in range(1, _NONE)))
+_LOG_RATIO = log(_RATIO)
+_START_BYTES = 4  # the first step's number
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 _Size = dict[str, dict[str, _Count]]
@@ -58,7 +60,8 @@ class _Text(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     surplus: float | None = None
     seen: dict[int, tuple[int, float | None]] = {}
     zero: dict[int, float] = {}  # since when, of those that are 0
-    series: str = ""
+    blocks: str = ""
+    minutes: str = ""
     usage: dict[str, str] = {}
     started: bool = True
 
@@ -84,7 +87,8 @@ def encode(history: History) -> str:
         surplus=history.surplus_since_s,
         seen={index: (seen.nonzero_milli, seen.nonzero_s) for index, seen in sorted(history.seen.items())},
         zero={index: seen.since_s for index, seen in sorted(history.seen.items()) if seen.milli == 0},
-        series=_packed(history.series),
+        blocks=_blocks(history.series),
+        minutes=_minutes(history.series),
         usage=recommend.kept(history.usage),
         started=history.started,
     )
@@ -113,7 +117,7 @@ def _read(text: str) -> _Text | str:
     if read.v != VERSION:
         return f"checkpoint: version {VERSION} is known, got {read.v}"
     try:
-        _unpacked(read.series)
+        _series(read)
     except ValueError as error:
         return f"checkpoint: series: {error}"
     return read
@@ -141,7 +145,7 @@ def _history(read: _Text, now_s: float) -> History:
         seen={
             index: _seen(milli, past(at_s), past(read.zero.get(index))) for index, (milli, at_s) in read.seen.items()
         },
-        series=tuple(point for point in _unpacked(read.series) if point[0] <= now_s),
+        series=tuple(point for point in _series(read) if point[0] <= now_s),
         usage=read.usage,
         started=read.started,
     )
@@ -175,40 +179,60 @@ def _seen(nonzero_milli: int, nonzero_s: float | None, zero_since_s: float | Non
     return Seen(milli=nonzero_milli, since_s=nonzero_s or 0.0, nonzero_milli=nonzero_milli, nonzero_s=nonzero_s)
 
 
-def _packed(series: tuple[tuple[float, float], ...]) -> str:
-    """The thinned part from the first whole day on, without the repetition at its end."""
+def _series(read: _Text) -> Series:
+    blocks = _unpacked(read.blocks, BLOCK_S, KEPT_S)
+    minutes = _unpacked(read.minutes, MINUTE_S, FINE_S)
+    return (*(point for point in blocks if not minutes or point[0] < minutes[0][0]), *minutes)
+
+
+def _blocks(series: Series) -> str:
+    """The thinned part, from the first whole day on."""
     old = thinned(series)
-    if not old:
+    first_s = -(-(old[-1][0] - KEPT_S) // DAY_S) * DAY_S if old else 0.0
+    return _packed([point for point in old if point[0] >= first_s], BLOCK_S)
+
+
+def _minutes(series: Series) -> str:
+    """The numbers since then, to the last whole block; none while they are all the same."""
+    if not series:
         return ""
-    points = np.array(old)
-    blocks = np.floor(points[:, 0] / BLOCK_S).astype(np.int64)
-    first = -(-(blocks[-1] * BLOCK_S - KEPT_S) // DAY_S) * DAY_S / BLOCK_S
-    points, blocks = points[blocks >= first], blocks[blocks >= first]
-    steps = np.log(np.maximum(points[:, 1], _SMALLEST) / _SMALLEST) / np.log(_RATIO)
-    codes = np.full(int(blocks[-1] - blocks[0]) + 1, _NONE, dtype=np.uint8)
-    codes[blocks - blocks[0]] = np.minimum(np.rint(steps), _MOST)
-    differs = np.flatnonzero(codes != codes[-1])
-    end = int(differs[-1]) + 2 if len(differs) else 1
-    start = int(blocks[0]).to_bytes(_START_BYTES, "big")
-    return b64encode(zlib.compress(start + codes[:end].tobytes(), 9)).decode()
+    old, last_s = len(thinned(series)), series[-1][0] // BLOCK_S * BLOCK_S
+    young = [point for point in series[old:] if point[0] < last_s]
+    return _packed(young, MINUTE_S) if len({_code(wish) for _, wish in young}) > 1 else ""
 
 
-def _unpacked(text: str) -> tuple[tuple[float, float], ...]:
+def _packed(points: Sequence[tuple[float, float]], step_s: float) -> str:
+    """A byte each step, without the repetition at the end."""
+    if not points:
+        return ""
+    first, last = int(points[0][0] // step_s), int(points[-1][0] // step_s)
+    codes = bytearray([_NONE]) * (last - first + 1)
+    for at_s, wish in points:
+        codes[int(at_s // step_s) - first] = _code(wish)
+    end = len(codes.rstrip(codes[-1:])) + 1
+    return b64encode(zlib.compress(first.to_bytes(_START_BYTES, "big") + codes[:end], 9)).decode()
+
+
+def _unpacked(text: str, step_s: float, kept_s: float) -> Series:
     if not text:
         return ()
-    most = _START_BYTES + int(KEPT_S / BLOCK_S) + 2
+    most = _START_BYTES + int((kept_s + 2 * BLOCK_S) / step_s)
     try:
         raw = zlib.decompressobj().decompress(b64decode(text, validate=True), most + 1)
     except (binascii.Error, zlib.error) as error:
         raise ValueError(str(error)) from error
     if not _START_BYTES < len(raw) <= most:
-        raise ValueError(f"from 1 to {most - _START_BYTES} blocks are known, got {len(raw) - _START_BYTES}")
+        raise ValueError(f"from 1 to {most - _START_BYTES} steps are known, got {len(raw) - _START_BYTES}")
     first = int.from_bytes(raw[:_START_BYTES], "big")
     return tuple(
-        ((first + offset + 0.5) * BLOCK_S, _SMALLEST * _RATIO**code if code else 0.0)
+        ((first + offset + 0.5) * step_s, _SCALE[code])
         for offset, code in enumerate(raw[_START_BYTES:])
         if code != _NONE
     )
+
+
+def _code(wish: float) -> int:
+    return min(round(log(wish / _SMALLEST) / _LOG_RATIO), _MOST) if wish > _SMALLEST else 0
 
 
 def _plain(size: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:

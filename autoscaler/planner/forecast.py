@@ -1,59 +1,69 @@
-"""A look ahead that can only add: where the load goes in the next minutes, by its trend and by what it did before.
+"""A look ahead that can only add: where the load goes until new pods are ready, and how far it may be off.
 
 New pods take time, so a wish that follows the load is always late by that. The wish is told in replicas of the base
 size, so that a vertical step does not look like a change of load.
 
-* Trend: Theil and Sen's slope, the median over all pairs of the last minutes, which an outlier does not bend, and
-  damped, because a straight line overshoots at every turn.
+* Level and trend: of a few simple guesses (the present number, means that forget in minutes, and the same with their
+  trend) the one that would have been off least over the last hours, a horizon ahead. A calm load is followed closely,
+  a nervous one slowly, and a straight line counts only where lines have been right. What is out of the noise has moved,
+  and counts from there.
 * Season: by what factor the load changed over the same stretch a day ago, and a week ago.
+* Noise: how far that guess was off. It grows with the square root of the load, as with all that many people do
+  independently. `deviations` of it are kept free: headroom that is learned from the load, where a target below 100 %
+  is a guess about it.
 
-The highest of both and the present wish counts: a forecast that is wrong costs replicas for a while, never an outage
-(Crane's EHPA does the same). Their mean was tried: it lags behind a rise that either of them sees alone, and on a web
-site's likeness it saves half as much of what comes too late as the highest does.
-
-Older memory is thinned to one mean a block, so that two weeks are some 700 numbers.
+Nothing is below the present wish: a forecast that is wrong costs replicas for a while, never an outage (Crane's EHPA
+does the same). Memory is one number a minute for hours, then one mean a block for two weeks.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from math import exp, log
+from collections.abc import Iterator
+from math import exp, log, sqrt
 from statistics import fmean
 
 import numpy as np
+import numpy.typing as npt
+from scipy.signal import lfilter
 
 from autoscaler.planner.spec import Forecast
 
+Floats = npt.NDArray[np.float64]
 Series = tuple[tuple[float, float], ...]
 
-FINE_S = 1200.0  # every number is kept for so long,
+MINUTE_S = 60.0
+FINE_S = 3 * 3600.0  # a number a minute is kept for so long,
 BLOCK_S = 1800.0  # then one mean for so long
 KEPT_S = 14 * 86_400.0
-TREND_S = 600.0
-TREND_POINTS = 5  # fewer are no trend
-DAMPING_S = 600.0  # how far a trend is believed
+FORGETS_S = (120.0, 300.0, 900.0)  # means forget two thirds in such a time
+FEWEST = 5  # points: fewer are no memory
+MOVED = 2.0  # deviations from the guess that are no noise any more
+OUTLIER = 3.0  # deviations: the square of what is further off counts no more than that
 PERIODS_S = (86_400.0, 7 * 86_400.0)
 GROWTH = 3.0  # no season is believed to multiply the load by more,
-LITTLE = 0.25  # and factors between loads of less than that are noise; replicas
+LITTLE = 0.25  # and what is less than that is noise; replicas
 
 
 def ahead(asked: Forecast, series: Series, now_s: float) -> float | None:
-    """The highest wish until the horizon, at least the present one; None with too little memory."""
-    known = _recent(series, now_s)
-    if len(known) < TREND_POINTS:
+    """The wish to be ready for within the horizon, at least the present one; None with too little memory."""
+    recent = series[bisect_left(series, (now_s - FINE_S,)) :]
+    if len(recent) < FEWEST:
         return None
-    now = known[-1][1]
-    trend = _slope(known) * DAMPING_S * (1 - exp(-asked.horizon_s / DAMPING_S))
-    factors = _factors(series, now_s, asked.horizon_s)
-    seasonal = now * exp(fmean(map(log, factors))) if factors else now
-    return max(now, now + trend, seasonal)
+    wishes = np.array([wish for _, wish in recent])
+    guess, noise = _guess(wishes, max(1, round(asked.horizon_s / MINUTE_S)))
+    now = recent[-1][1]
+    moved = max(0.0, now - guess - MOVED * noise)
+    expected = (guess + moved) * _season(series, now_s, asked.horizon_s)
+    return max(now, expected + asked.deviations * noise)
 
 
 def remembered(series: Series, at_s: float, wish: float) -> Series:
-    """With one wish more; what is older than the fine part becomes one mean a block."""
+    """With one wish more: the newest, before it one a minute, and what is old as one mean a block."""
     if series and at_s <= series[-1][0]:
         return series
+    if len(series) > 1 and series[-1][0] - series[-2][0] < MINUTE_S:
+        series = series[:-1]
     grown = (*series, (at_s, wish))
     end = bisect_left(grown, (_cut_s(at_s),))
     while end:
@@ -76,19 +86,39 @@ def _cut_s(now_s: float) -> float:
     return (now_s - FINE_S) // BLOCK_S * BLOCK_S
 
 
-def _recent(series: Series, now_s: float) -> Series:
-    return series[bisect_left(series, (now_s - TREND_S,)) :]
+def _guess(wishes: Floats, steps: int) -> tuple[float, float]:
+    """The wish so many steps from now by the best guess, and one deviation of what it may be off."""
+    if len(wishes) < steps + FEWEST:
+        return float(wishes[-1]), 0.0
+    missed, guess = min(
+        ((float(np.abs(wishes[steps:] - each[:-steps]).mean()), each) for each in _guesses(wishes, steps)),
+        key=lambda pair: pair[0],
+    )
+    if not missed:
+        return float(guess[-1]), 0.0
+    squares = (wishes[steps:] - guess[:-steps]) ** 2 / np.maximum(guess[:-steps], LITTLE)
+    relative = np.minimum(squares, OUTLIER**2 * squares.mean()).mean()
+    return float(guess[-1]), sqrt(relative * max(float(guess[-1]), LITTLE))
 
 
-def _slope(points: Sequence[tuple[float, float]]) -> float:
-    """Replicas a second."""
-    at_s, wish = np.array(points).T
-    first, second = np.triu_indices(len(at_s), 1)
-    return float(np.median((wish[second] - wish[first]) / (at_s[second] - at_s[first])))
+def _guesses(wishes: Floats, steps: int) -> Iterator[Floats]:
+    """At each point what each way of guessing would have said of the point *steps* later."""
+    yield wishes
+    for forgets_s in FORGETS_S:
+        keeps = exp(-MINUTE_S / forgets_s)
+        once = _mean(wishes, keeps)
+        yield once
+        twice = _mean(once, keeps)  # Brown's: the two lag alike, so their difference tells the trend
+        yield np.maximum(2 * once - twice + (once - twice) * ((1 - keeps) / keeps * steps), 0.0)
 
 
-def _factors(series: Series, now_s: float, horizon_s: float) -> list[float]:
-    """What the load was multiplied by over the same stretch, one period ago and another."""
+def _mean(values: Floats, keeps: float) -> Floats:
+    means: Floats = lfilter([1 - keeps], [1.0, -keeps], values, zi=[keeps * values[0]])[0]
+    return means
+
+
+def _season(series: Series, now_s: float, horizon_s: float) -> float:
+    """What the load was multiplied by over the same stretch before; 1 where that is not known."""
     factors = []
     for period_s in PERIODS_S:
         start_s = now_s - period_s
@@ -96,13 +126,13 @@ def _factors(series: Series, now_s: float, horizon_s: float) -> list[float]:
             break
         before, after = _at(series, start_s) + LITTLE, _at(series, start_s + horizon_s) + LITTLE
         factors.append(min(max(after / before, 1 / GROWTH), GROWTH))
-    return factors
+    return exp(fmean(map(log, factors))) if factors else 1.0
 
 
 def _at(series: Series, at_s: float) -> float:
-    """The wish at a moment that is not before the first, on the line between its neighbours."""
-    place = bisect_left(series, (at_s,))
-    if place in (0, len(series)):
-        return series[min(place, len(series) - 1)][1]
-    (before_s, before), (after_s, after) = series[place - 1], series[place]
+    """Between the points on both sides."""
+    index = bisect_left(series, (at_s,))
+    if index in (0, len(series)):
+        return series[min(index, len(series) - 1)][1]
+    (before_s, before), (after_s, after) = series[index - 1], series[index]
     return before + (after - before) * (at_s - before_s) / (after_s - before_s)

@@ -152,6 +152,7 @@ class Forecast:
 
     mode: ForecastMode = "Off"
     horizon_s: float = 300.0
+    deviations: float = 0.0  # of the load's noise that are kept free; headroom beside the target's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
