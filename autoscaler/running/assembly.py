@@ -125,8 +125,9 @@ class Assembly:
             clock=clock,
             may_act=may_act,
         )
+        self.rounds = Rounds(self.watched, self.sources, actor, self.teller)
         self.leading = Leading(
-            Rounds(self.watched, self.sources, actor, self.teller),
+            self.rounds,
             self.watched.autoscalers,
             period_s=config.sync_period_s,
             rng=rng,

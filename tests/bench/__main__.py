@@ -11,7 +11,18 @@ import sys
 import numpy as np
 
 # name → what it is for; `growth` goes last, it takes minutes
-MODULES = ("packing", "placement", "scoring", "replicas", "kernel", "mirror", "extender", "throughput", "growth")
+MODULES = (
+    "packing",
+    "placement",
+    "scoring",
+    "replicas",
+    "kernel",
+    "mirror",
+    "extender",
+    "autoscaler",
+    "throughput",
+    "growth",
+)
 _TIMEOUT_S = 3600  # `throughput` fills a control plane fourteen times
 
 _ONE = """
