@@ -7,7 +7,8 @@ size, so that a vertical step does not look like a change of load.
   trend) the one that would have been off least over the last hours, a horizon ahead. A calm load is followed closely,
   a nervous one slowly, and a straight line counts only where lines have been right. What is out of the noise has moved,
   and counts from there.
-* Season: by what factor the load changed over the same stretch a day ago, and a week ago.
+* Season: by what factor the load rose over the same stretch a day ago, and a week ago. A fall then takes nothing away
+  now: it would hide a rise that only today has.
 * Noise: how far that guess was off. It grows with the square root of the load, as with all that many people do
   independently. `deviations` of it are kept free: headroom that is learned from the load, where a target below 100 %
   is a guess about it.
@@ -37,7 +38,8 @@ FINE_S = 3 * 3600.0  # a number a minute is kept for so long,
 BLOCK_S = 1800.0  # then one mean for so long
 KEPT_S = 14 * 86_400.0
 FORGETS_S = (120.0, 300.0, 900.0)  # means forget two thirds in such a time
-FEWEST = 5  # points: fewer are no memory
+FEWEST = 5  # points: fewer are no memory,
+OLD_S = 600.0  # and older ones say nothing of the next minutes
 MOVED = 2.0  # deviations from the guess that are no noise any more
 OUTLIER = 3.0  # deviations: the square of what is further off counts no more than that
 PERIODS_S = (86_400.0, 7 * 86_400.0)
@@ -48,13 +50,14 @@ LITTLE = 0.25  # and what is less than that is noise; replicas
 def ahead(asked: Forecast, series: Series, now_s: float) -> float | None:
     """The wish to be ready for within the horizon, at least the present one; None with too little memory."""
     recent = series[bisect_left(series, (now_s - FINE_S,)) :]
-    if len(recent) < FEWEST:
+    if len(recent) < FEWEST or now_s - recent[-1][0] > OLD_S:
         return None
     wishes = np.array([wish for _, wish in recent])
-    guess, noise = _guess(wishes, max(1, round(asked.horizon_s / MINUTE_S)))
+    part = min((recent[-1][0] - recent[-2][0]) / MINUTE_S, 1.0)
+    guess, noise = _guess(wishes, part, max(1, round(asked.horizon_s / MINUTE_S)))
     now = recent[-1][1]
     moved = max(0.0, now - guess - MOVED * noise)
-    expected = (guess + moved) * _season(series, now_s, asked.horizon_s)
+    expected = (guess + moved) * max(1.0, _season(series, now_s, asked.horizon_s))
     return max(now, expected + asked.deviations * noise)
 
 
@@ -86,12 +89,15 @@ def _cut_s(now_s: float) -> float:
     return (now_s - FINE_S) // BLOCK_S * BLOCK_S
 
 
-def _guess(wishes: Floats, steps: int) -> tuple[float, float]:
-    """The wish so many steps from now by the best guess, and one deviation of what it may be off."""
+def _guess(wishes: Floats, part: float, steps: int) -> tuple[float, float]:
+    """The wish so many minutes from now by the best guess, and one deviation of what it may be off.
+
+    The newest wish is *part* of a minute later than the one before, all others are a minute apart.
+    """
     if len(wishes) < steps + FEWEST:
         return float(wishes[-1]), 0.0
     missed, guess = min(
-        ((float(np.abs(wishes[steps:] - each[:-steps]).mean()), each) for each in _guesses(wishes, steps)),
+        ((float(np.abs(wishes[steps:] - each[:-steps]).mean()), each) for each in _guesses(wishes, part, steps)),
         key=lambda pair: pair[0],
     )
     if not missed:
@@ -101,19 +107,20 @@ def _guess(wishes: Floats, steps: int) -> tuple[float, float]:
     return float(guess[-1]), sqrt(relative * max(float(guess[-1]), LITTLE))
 
 
-def _guesses(wishes: Floats, steps: int) -> Iterator[Floats]:
+def _guesses(wishes: Floats, part: float, steps: int) -> Iterator[Floats]:
     """At each point what each way of guessing would have said of the point *steps* later."""
     yield wishes
     for forgets_s in FORGETS_S:
         keeps = exp(-MINUTE_S / forgets_s)
-        once = _mean(wishes, keeps)
+        once = _mean(wishes, keeps, part)
         yield once
-        twice = _mean(once, keeps)  # Brown's: the two lag alike, so their difference tells the trend
+        twice = _mean(once, keeps, part)  # Brown's: the two lag alike, so their difference tells the trend
         yield np.maximum(2 * once - twice + (once - twice) * ((1 - keeps) / keeps * steps), 0.0)
 
 
-def _mean(values: Floats, keeps: float) -> Floats:
+def _mean(values: Floats, keeps: float, part: float) -> Floats:
     means: Floats = lfilter([1 - keeps], [1.0, -keeps], values, zi=[keeps * values[0]])[0]
+    means[-1] = values[-1] + keeps**part * (means[-2] - values[-1])
     return means
 
 

@@ -74,6 +74,38 @@ def test_what_happened_yesterday_is_expected_today() -> None:
     assert foreseen(second, asked) == pytest.approx(2 * 1.7, rel=0.01)
 
 
+def test_a_fall_yesterday_takes_nothing_from_a_rise_today() -> None:
+    def load(at_s: float) -> float:
+        return 10 - at_s / 30_000 if at_s < DAY_S else 7 + (at_s - DAY_S) / 600
+
+    assert foreseen(lived(load, DAY_S + 3600, 60.0)) == pytest.approx(13.5, rel=0.01)  # 7 + 6, and 0.5 in 300 s
+
+
+def test_no_season_multiplies_by_more_than_three() -> None:
+    series = lived(lambda at_s: 100.0 if at_s % DAY_S >= 12 * 3600 else 1.0, DAY_S + 11.5 * 3600, 60.0)
+    assert foreseen(series, Forecast(mode="Act", horizon_s=3600.0)) == pytest.approx(3.0)
+
+
+def test_a_season_is_scaled_by_todays_load() -> None:
+    def rise(at_s: float) -> float:
+        return 4.0 if at_s % DAY_S < 12.25 * 3600 else 12.0
+
+    asked = Forecast(mode="Act", horizon_s=BLOCK_S)
+    today = lived(rise, DAY_S + 12 * 3600, 60.0)
+    doubled = lived(lambda at_s: rise(at_s) * (2 if at_s >= DAY_S else 1), DAY_S + 12 * 3600, 60.0)
+    assert 4.0 < foreseen(today, asked) <= 12.0
+    assert foreseen(doubled, asked) == pytest.approx(2 * foreseen(today, asked))
+
+
+def test_a_day_that_is_not_remembered_whole_is_no_season() -> None:
+    series = lived(lambda at_s: 4.0 if at_s % DAY_S < 12.25 * 3600 else 12.0, 12 * 3600, 60.0)
+    assert foreseen(series, Forecast(mode="Act", horizon_s=BLOCK_S)) == 4.0
+
+
+def test_numbers_of_an_hour_ago_say_nothing() -> None:
+    assert ahead(AHEAD, lived(lambda _: 4.0, 600), START_S + 4200) is None
+
+
 def test_headroom_is_learned_from_the_noise() -> None:
     rng = np.random.default_rng(7)
     noise = iter(rng.normal(0, 1, 400).tolist())
