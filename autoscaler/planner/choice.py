@@ -60,7 +60,8 @@ def _inward(spec: Spec, stand: Stand, known: History, fit: Fit) -> Choice:
     is_surplus = move.kind is not None and (is_less or not fit.count)
     room_since = _since(known.room_since_s, now_s) if fit.count else None
     surplus_since = _since(known.surplus_since_s, now_s) if is_surplus else None
-    known = replace(known, room_since_s=room_since, surplus_since_s=surplus_since)
+    if (room_since, surplus_since) != (known.room_since_s, known.surplus_since_s):
+        known = replace(known, room_since_s=room_since, surplus_since_s=surplus_since)
     if move.kind is None:
         return Choice(move=move, known=known, held=move.why if is_less else "")
     since = surplus_since if is_surplus else room_since

@@ -31,6 +31,8 @@ def watchful(asked: Horizontal) -> Horizontal:
     if asked.down is None:
         return replace(asked, down_window_s=max(asked.down_window_s, asked.in_period_s))
     window_s = asked.down_window_s if asked.down.window_s is None else asked.down.window_s
+    if window_s >= asked.in_period_s and asked.down.window_s is not None:
+        return asked
     return replace(asked, down=replace(asked.down, window_s=max(window_s, asked.in_period_s)))
 
 

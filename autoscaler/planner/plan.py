@@ -46,24 +46,29 @@ def plan(spec: Spec, seen: Observation, history: History, rooms: Rooms) -> Decis
     """The next step, at most one, with its reasons; and the history that goes with it."""
     asked = spec.horizontal
     readings, said = plausible(spec.plausibility, asked.metrics, seen.readings, history.seen, seen.now_s)
-    seen, history = replace(seen, readings=readings), replace(history, seen=said)
+    if readings != seen.readings:
+        seen = replace(seen, readings=readings)
+    history = replace(history, seen=said)
     state = _sizes_of(spec, seen, history)
-    if not history.size or state.size is seen.template:
+    if (history.size or history.base) and (not history.size or state.size is seen.template):
         history = replace(history, size={}, base={})
 
     direct = not asked.min_replicas <= seen.home <= asked.max_replicas  # rule 5b, 5c; 0 may mean a pause (5a)
     current = seen.home if direct or not seen.home else seen.home + sum(seen.beyond.values())
-    metrics = rebase.metrics(asked.metrics, state.growth, seen)
+    growth = state.growth
+    metrics = rebase.metrics(asked.metrics, growth, seen)
     first = Stand(seen=seen, size=state.size, base=state.base, resource=state.resource, wish=current)
-    horizontal = replace(periods.watchful(asked), metrics=metrics)
+    horizontal = periods.watchful(asked)
+    if metrics is not asked.metrics:
+        horizontal = replace(horizontal, metrics=metrics)
     if ladder.has_rungs(spec) and not direct:
         horizontal = replace(horizontal, max_replicas=max(asked.max_replicas, ladder.ceiling(spec, first)))
     predicted = None if spec.forecast.mode == "Off" else ahead(spec.forecast, history.series, seen.now_s)
-    floor = ceil(predicted / state.growth) if predicted is not None and spec.forecast.mode == "Act" else 0
+    floor = ceil(predicted / growth) if predicted is not None and spec.forecast.mode == "Act" else 0
     outcome = reconcile(horizontal, seen, history, current=current, floor=floor)
     load = _load(outcome)
     if spec.forecast.mode != "Off" and load is not None:
-        series = remembered(outcome.history.series, seen.now_s, float(load * state.growth))
+        series = remembered(outcome.history.series, seen.now_s, float(load * growth))
         outcome = replace(outcome, history=replace(outcome.history, series=series))
 
     resource = state.resource if first.is_up else _driver(metrics, outcome)
@@ -93,7 +98,7 @@ def plan(spec: Spec, seen: Observation, history: History, rooms: Rooms) -> Decis
         conditions=conditions,
         exhausted=move.exhausted,
         recommendation=recommendation,
-        forecast=None if predicted is None else ceil(predicted / state.growth),
+        forecast=None if predicted is None else ceil(predicted / growth),
         history=done,
         unmoved=known,
     )

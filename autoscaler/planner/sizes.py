@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from autoscaler.planner.observation import Size
 
+_ONE = Fraction(1)
 _UNITS = ((1 << 30, "Gi"), (1 << 20, "Mi"), (1 << 10, "Ki"))
 
 
@@ -16,8 +17,10 @@ def total(size: Size, resource: str) -> int:
 
 def factor(size: Size, base: Size, resource: str) -> Fraction:
     """How many times *base* is *size*; 1 where either asks for none of it."""
+    if size is base:
+        return _ONE
     now, before = total(size, resource), total(base, resource)
-    return Fraction(now, before) if now > 0 and before > 0 else Fraction(1)
+    return Fraction(now, before) if now > 0 and before > 0 else _ONE
 
 
 def over(base: Size, change: Size) -> dict[str, dict[str, int]]:
@@ -27,7 +30,7 @@ def over(base: Size, change: Size) -> dict[str, dict[str, int]]:
 
 def is_same(one: Size, other: Size) -> bool:
     """Equal where both name a container's resource: a size may leave out what it does not move."""
-    return all(
+    return one is other or all(
         one[name][resource] == other[name][resource]
         for name in one.keys() & other.keys()
         for resource in one[name].keys() & other[name].keys()

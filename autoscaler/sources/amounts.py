@@ -8,6 +8,7 @@ Rounded up: `"1n"` is one thousandth, and rounding otherwise would change replic
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
@@ -18,11 +19,24 @@ from policies.model.quantity import milli
 
 LARGEST = 2**63 - 1  # Go's MaxInt64
 SMALLEST = -(2**63)
+# what metrics-server and kubelets write, in thousandths; the rest of the grammar is rare
+_WHOLE = re.compile(rb'"(\d{1,15})(n|u|m||k|Ki|Mi)"')
+_TIMES = {b"m": 1, b"": 1000, b"k": 1_000_000, b"Ki": 1_024_000, b"Mi": 1_048_576_000}
+_PARTS = {b"n": 1_000_000, b"u": 1000}
 
 
-@lru_cache(maxsize=65_536)
 def thousandths(raw: bytes) -> int:
     """Of a JSON value; one beyond 64 bits is as near as they come. NoMetric for what is no quantity."""
+    match = _WHOLE.fullmatch(raw)
+    if match is None:
+        return _any_form(raw)
+    number, suffix = int(match[1]), match[2]
+    parts = _PARTS.get(suffix)
+    return min(LARGEST, number * _TIMES[suffix]) if parts is None else -(-number // parts)
+
+
+@lru_cache(maxsize=16_384)
+def _any_form(raw: bytes) -> int:
     text = raw.decode(errors="replace")
     if text == "null":
         return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -129,6 +130,7 @@ def whole(content: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         raise Garbled(f"not an answer of Kubernetes: {error}") from error
 
 
+@lru_cache(maxsize=4096, typed=True)  # a server has few windows and many pods
 def window_s(told: int | str | None, otherwise: float) -> float:
     """Seconds of a number or of a Go duration; NoMetric for a text that is none."""
     if told is None:
