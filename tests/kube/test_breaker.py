@@ -35,6 +35,8 @@ async def test_server_that_is_silent_is_left_alone_for_a_while_and_then_tried_ag
     await asyncio.sleep(15)
     await client.get(NODES)
     await client.get(NODES)
+    await client.close()
+    assert kube.closed
 
 
 async def test_no_is_an_answer() -> None:

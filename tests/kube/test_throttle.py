@@ -85,6 +85,15 @@ async def test_client_behind_it_counts_reads_and_writes_and_gives_them_what_is_l
 
 
 @pytest.mark.looptime
+async def test_call_waits_at_most_half_of_its_time_out() -> None:
+    client = ThrottledClient(FakeKube(), TokenBucket(qps=0.5, burst=1))
+    await client.get(NODES)
+    with pytest.raises(Busy, match=r"0\.5 calls/s are allowed and the queue is 2\.0 s long"):
+        await client.get(NODES, timeout_s=3.9)
+    await client.get(NODES, timeout_s=4.1)
+
+
+@pytest.mark.looptime
 async def test_watches_take_no_turn() -> None:
     kube = FakeKube()
     client = ThrottledClient(kube, TokenBucket(qps=0.001, burst=1))
