@@ -7,7 +7,6 @@ each file at once: what was wrong, or Ctrl-C, leaves nothing half written. The t
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,18 +40,40 @@ DEMO_REPORT = "edgeward-demo.html"
 OF_DECISIONS = {"decisions", "policy", "policy_dir", "json"}
 
 
-def demo(*, report: Html = Path(DEMO_REPORT), jobs: Processes = None) -> None:
+def demo(
+    *,
+    report: Html = Path(DEMO_REPORT),
+    jobs: Processes = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Do not slow down so that steps can be read as they come.")
+    ] = False,
+) -> None:
     """Show the whole loop on this machine; no cluster needed.
 
-    Replays a workload over edge sites, their neighbours and a cloud with our policies beside baselines, prints a table
-    and writes a report to look at. It uses built-in data only.
+    First a service whose load triples and falls: out, up, over the edge, and the way home, each step with its reason,
+    beside the plain HPA on the same load. Then pods of a whole day over edge sites, their neighbours and clouds, with
+    our policies beside baselines. Prints both and writes a report to look at. It uses built-in data only.
 
     Example:
 
         edgeward demo
     """
+    import time
+
+    from rich.console import Console
+
+    from simulations.demo.sections import sections
+    from simulations.demo.show import play
+    from simulations.one_scenario import run_scenario
+    from simulations.outputs import check_outputs
+
     target = report or Path(DEMO_REPORT)
-    _simulate(DEMO, report=target, jobs=jobs or os.cpu_count() or 1, real_data=False, command="edgeward demo")
+    check_outputs({"--report": target})
+    console = Console(highlight=False)
+    pause = time.sleep if console.is_terminal and not fast else None
+    first = sections(*play(console, pause))
+    jobs = jobs or os.cpu_count() or 1
+    run_scenario(DEMO, report=target, jobs=jobs, real_data=False, command="edgeward demo", first=first)
     typer.echo(f"Report: {target.resolve()}")
 
 
@@ -151,12 +172,15 @@ def simulate(
     files = {"nodes": nodes, "pods": pods, "orders": orders}
     shorthands: dict[str, Any] = {key: str(path) for key, path in files.items() if path is not None}
     shorthands |= {key: value for key, value in (("inflate", inflate), ("trace", trace)) if value is not None}
-    _simulate(
+    from simulations.one_scenario import run_scenario
+
+    run_scenario(
         scenario,
         policies=policy or (),
         seeds=seed or (),
         settings=settings_of(settings or ()),
         shorthands=shorthands,
+        of=SHORTHANDS_OF,
         json=json,
         report=report,
         data=data,
@@ -238,55 +262,6 @@ def sweep(
     tell_written(json, report)
     if failures:
         raise SimulationError("\n".join(map(str, failures)))
-
-
-def _simulate(
-    scenario: str,
-    *,
-    policies: Sequence[str] = (),
-    seeds: Sequence[int] = (),
-    settings: Mapping[str, Any] | None = None,
-    shorthands: Mapping[str, Any] | None = None,
-    json: Path | None = None,
-    report: Path | None = None,
-    data: Path | None = None,
-    real_data: bool = True,
-    policy_dirs: Sequence[Path] = (),
-    jobs: int = 1,
-    command: str | None = None,
-) -> None:
-    from simulations.asking import cells_of, run_all, study_of
-    from simulations.data_folder import check_data, data_folder
-    from simulations.outputs import check_outputs
-    from simulations.progress import progress_bar
-    from simulations.said import as_yaml, check_shorthands, command_line
-    from simulations.scenario import Overrides, read_scenario
-    from simulations.shown import show
-
-    changed = dict(settings or {}) | dict(shorthands or {})
-    check_shorthands(scenario, shorthands or {}, SHORTHANDS_OF, settings or {})
-    place = data_folder(data) if real_data else None
-    said = {key: f"--{key} {value}" for key, value in (shorthands or {}).items()}
-    asked = read_scenario(
-        scenario,
-        Overrides(settings=changed, options=said, policies=policies, seeds=seeds),
-        policy_dirs=policy_dirs,
-    )
-    check_data(data, asked)
-    check_outputs({"--json": json, "--report": report})
-    cells = cells_of(asked, data=place, policy_dirs=policy_dirs)
-    try:
-        with progress_bar(len(cells)) as told:
-            runs = run_all(asked, cells, jobs=jobs, report=told)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt("interrupted; nothing was written") from None
-    options: list[tuple[str, Any]] = [("--policy", name) for name in policies]
-    options += [("--seed", number) for number in seeds]
-    options += [("--set", f"{path}={as_yaml(value)}") for path, value in changed.items()]
-    options += [("--data", data)] if data is not None else []
-    options += [("--policy-dir", os.path.relpath(folder)) for folder in policy_dirs]
-    study = study_of(asked, runs, data=place, command=command or command_line("simulate", scenario, options))
-    show(study, json=json, report=report)
 
 
 def _executor(on: Place, jobs: int, address: str | None) -> Executor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import typer
@@ -17,9 +17,19 @@ from simulations.study import Study
 from simulations.sweep.grid import Variant
 from simulations.table import print_table
 
+if TYPE_CHECKING:
+    from simulations.report.figure import Section
 
-def show(study: Study, *, json: Path | None, report: Path | None, more: Mapping[str, Any] | None = None) -> None:
-    """The table, and the files that were asked for; `more` goes into the document."""
+
+def show(
+    study: Study,
+    *,
+    json: Path | None,
+    report: Path | None,
+    more: Mapping[str, Any] | None = None,
+    first: Sequence[Section] = (),
+) -> None:
+    """The table, and the files that were asked for; `more` goes into the document, `first` above the summary."""
     print_table(Console(), study)
     if json is not None:
         content = {**document(study), **(more or {})}
@@ -27,7 +37,7 @@ def show(study: Study, *, json: Path | None, report: Path | None, more: Mapping[
     if report is not None:
         from simulations.report.write import write_report  # noqa: PLC0415 - plotly takes a second, and most want no report
 
-        write_report(report, study)
+        write_report(report, study, first)
 
 
 def variants_of(variants: Sequence[Variant]) -> dict[str, Any]:

@@ -47,4 +47,5 @@ class Section:
     panels: tuple[Panel, ...]
     key: tuple[KeyEntry, ...]
     table: Grid
+    is_told: bool = False  # the table is open, since it is what the section is about
     in_sight: int = 6  # panels; more are one click away: twelve maps would hide the sections that follow

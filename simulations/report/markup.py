@@ -68,7 +68,7 @@ def section(content: Section) -> str:
     """Headline, caption, key, plots, and the same figures as a table."""
     plots = [_panel(content, index, panel) for index, panel in enumerate(content.panels)]
     grid = f'<div class="panels columns-{columns(content)}">'
-    body = f"{grid}{''.join(plots[: content.in_sight])}</div>"
+    body = f"{grid}{''.join(plots[: content.in_sight])}</div>" if plots else ""
     if more := plots[content.in_sight :]:
         body += f'<details class="more"><summary>{len(more)} more</summary>{grid}{"".join(more)}</div></details>'
     return (
@@ -77,8 +77,12 @@ def section(content: Section) -> str:
         + (f"<p>{escape(content.caption)}</p>" if content.caption else "")
         + _key(content)
         + body
-        + f'<details class="numbers"><summary>The same as a table</summary>{grid_table(content.table)}'
-        "</details></section>"
+        + (
+            f'<div class="told">{grid_table(content.table)}</div>'
+            if content.is_told
+            else f'<details class="numbers"><summary>The same as a table</summary>{grid_table(content.table)}</details>'
+        )
+        + "</section>"
     )
 
 

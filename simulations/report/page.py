@@ -29,8 +29,8 @@ from simulations.summary import summarise
 NO_FOLDER: Final = re.compile(r"built.?in|generator|^linkhq|^dump ", re.IGNORECASE)  # sources beside --data
 
 
-def page(study: Study) -> str:
-    """The report as HTML; the same study gives the same text."""
+def page(study: Study, first: Sequence[Section] = ()) -> str:
+    """The report as HTML, the sections *first* above the summary; the same study gives the same text."""
     from plotly.offline import get_plotlyjs  # noqa: PLC0415  # only whoever asks for a report waits for it
 
     here = Path(__file__)
@@ -39,7 +39,7 @@ def page(study: Study) -> str:
     sections = _sections(study)
     plots = {
         markup.plot_id(section, index): panel.content
-        for section in sections
+        for section in (*first, *sections)
         for index, panel in enumerate(section.panels)
     }
     title = markup.escape(f"{study.scenario}: Edgeward simulation")
@@ -49,8 +49,10 @@ def page(study: Study) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{_security(library, script)}">\n',
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
             f'<title>{title}</title>\n<link rel="icon" href="data:,">\n<style>\n{style}</style>\n</head>\n<body>\n',
-            _header(study, sections),
-            f"<main>\n{_summary(study)}\n",
+            _header(study, first, sections),
+            "<main>\n",
+            *(f"{markup.section(section)}\n" for section in first),
+            f"{_summary(study)}\n",
             "\n".join(markup.section(section) for section in sections),
             f"\n{_again(study)}\n</main>\n",
             f'<script type="application/json" id="plots">{_inert(plots)}</script>\n',
@@ -70,14 +72,15 @@ def _sections(study: Study) -> list[Section]:
     return [section for section in found if section is not None]
 
 
-def _header(study: Study, sections: Sequence[Section]) -> str:
+def _header(study: Study, first: Sequence[Section], sections: Sequence[Section]) -> str:
     facts = [
         ("kind", study.kind),
         ("policies", str(len(study.policies))),
         ("seeds", _ranges(study.seeds)),
         ("data", without_folders(study.data_source).replace("builtin", "built in")),
     ]
-    links = [("summary", "Summary"), *((part.anchor, part.title) for part in sections), ("again", "Settings")]
+    links = [(part.anchor, part.title) for part in first]
+    links += [("summary", "Summary"), *((part.anchor, part.title) for part in sections), ("again", "Settings")]
     nav = "".join(f'<li><a href="#{anchor}">{markup.escape(title)}</a></li>' for anchor, title in links)
     return (
         f"<header>\n<p>Edgeward simulation</p>\n<h1>{markup.escape(study.scenario)}</h1>\n"

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autoscaler.planner.decision import Wanted
-from autoscaler.planner.fluid import Assumed, Fluid
+from autoscaler.planner.fluid import Assumed, Fluid, Replica
+from autoscaler.planner.observation import Size
 
 ASSUMED = Assumed(carries=10.0, start_s=30.0, start_beyond_s={"cloud": 60.0}, template={"app": {"cpu": 500}})
 
@@ -55,3 +56,49 @@ def test_what_is_wanted_is_there_and_names_are_never_given_twice(wishes: list[tu
 
 def test_a_place_that_is_not_named_takes_the_usual_time() -> None:
     assert [ASSUMED.starting_s(place) for place in ("home", "cloud")] == [30.0, pytest.approx(60.0)]
+
+
+class Beds:
+    """A lodging with so many beds."""
+
+    def __init__(self, beds: int) -> None:
+        self.free = beds
+        self.size: Size = {}
+
+    def arrive(self, _pod: Replica) -> bool:
+        if not self.free:
+            return False
+        self.free -= 1
+        return True
+
+    def leave(self, _pod: Replica) -> None:
+        self.free += 1
+
+    def resize(self, size: Size) -> None:
+        self.size = size
+
+
+def test_a_pod_that_finds_no_node_waits_and_starts_when_there_is_one() -> None:
+    beds = Beds(2)
+    pods = Fluid(ASSUMED, 2, lodging=beds)
+    pods.apply(Wanted(home=3), 100.0)
+    waits = pods.seen(200.0)[2]
+    assert (waits.phase, waits.ready, waits.start_s, waits.unschedulable_since_s) == ("Pending", "False", None, 100.0)
+    assert pods.carries(200.0) == 20.0
+    beds.free = 1
+    pods.apply(Wanted(home=3), 300.0)
+    assert [pods.carries(at_s) for at_s in (329.0, 330.0)] == [20.0, 30.0]
+
+
+def test_who_waited_frees_nothing_when_it_goes() -> None:
+    beds = Beds(1)
+    pods = Fluid(ASSUMED, 1, lodging=beds)
+    pods.apply(Wanted(home=2), 0.0)
+    pods.apply(Wanted(home=0), 15.0)
+    assert beds.free == 1
+
+
+def test_the_lodging_is_told_a_new_size_before_anybody_comes() -> None:
+    beds = Beds(9)
+    Fluid(ASSUMED, 1, lodging=beds).apply(Wanted(home=2, size={"app": {"cpu": 700}}), 0.0)
+    assert beds.size == {"app": {"cpu": 700}}
