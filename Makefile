@@ -16,7 +16,7 @@ SOUND := $(shell $(BIN)/python -c '' 2>/dev/null && grep -qF '$(CURDIR)/$(VENV)/
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check lint types slow cluster-test cluster golden bench lock clean again
+.PHONY: help setup demo test check lint types slow cluster-test cluster cluster-demo golden bench lock clean again
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ cluster-test: $(DEV) ## run the tests on a real control plane; needs Go, and bui
 
 cluster: $(DEV) ## a running cluster with sites and GPUs to play with, and its kubeconfig, until Ctrl-C
 	@$(BIN)/python -m tests.cluster $(ARGS)
+
+cluster-demo: $(DEV) ## the autoscaler's ladder on a real control plane, beside the real HPA, told as it happens (2 minutes)
+	@$(BIN)/python -m tests.cluster.autoscaling.demo
 
 golden: $(DEV) ## remake the golden files of whole simulations; read the diff before committing it
 	@$(BIN)/python -m pytest -m golden --remake-golden $(ARGS)

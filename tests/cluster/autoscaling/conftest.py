@@ -10,28 +10,21 @@ import pytest
 from autoscaler.api import crd
 from autoscaler.api.v1alpha1.resource import GROUP, PLURAL
 from tests.cluster.api import Api
-from tests.cluster.arguments import CONTROLLER_MANAGER, KWOK
 from tests.cluster.autoscaling.exporter import Exporter
 from tests.cluster.autoscaling.metrics_adapter import MetricsAdapter
-from tests.cluster.autoscaling.resizing import write_stages
+from tests.cluster.autoscaling.plane import HINTED, autoscaling_plane, start_hinted, stop_hinted
 from tests.cluster.autoscaling.running_autoscaler import RunningAutoscaler
 from tests.cluster.build import Programs
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.deployed import RTT_MS, recommended
-from tests.cluster.extender import RunningExtender, latency_config_map
+from tests.cluster.deployed import RTT_MS
+from tests.cluster.extender import latency_config_map
 from tests.cluster.prometheus import start_prometheus
-
-HPA_PERIOD_S = 2
 
 
 @pytest.fixture(scope="package")
 def control_plane(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """With a stock kube-scheduler; what only these tests need would change what the others measure."""
-    flags = {
-        KWOK: [f"--config={write_stages(tmp_path_factory.mktemp('kwok') / 'stages.yaml')}"],
-        CONTROLLER_MANAGER: [f"--horizontal-pod-autoscaler-sync-period={HPA_PERIOD_S}s"],
-    }
-    with ControlPlane(programs, metrics_server=True, flags=flags) as plane:
+    with autoscaling_plane(programs, tmp_path_factory.mktemp("kwok")) as plane:
         plane.start_scheduler()
         yield plane
 
@@ -91,10 +84,6 @@ def round_trips(control_plane: ControlPlane) -> Iterator[None]:
 @pytest.fixture
 def hinted(control_plane: ControlPlane, round_trips: None) -> Iterator[str]:
     """Name of a scheduler that places by hints: kube-scheduler with our extender."""
-    name = "edgeward"
-    extender = RunningExtender(control_plane, scheduler_names=[name])
-    config = extender.scheduler_config(scheduler_name=name, weight=recommended("edge-default"))
-    control_plane.start_scheduler(config, name=f"{name}-scheduler")
-    yield name
-    control_plane.stop_scheduler(f"{name}-scheduler")
-    extender.stop()
+    extender = start_hinted(control_plane)
+    yield HINTED
+    stop_hinted(control_plane, extender)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.cluster.api import Api, Object
+from tests.cluster.autoscaling.beside import beside
 from tests.cluster.autoscaling.exporter import Exporter, Labels
 from tests.cluster.errors import ApiError
 
@@ -82,10 +83,8 @@ async def loaded(
             await asyncio.sleep(_EVERY_S)
 
     try:
-        async with asyncio.TaskGroup() as group:
-            following = group.create_task(follow())
+        async with beside(follow()):
             yield load
-            following.cancel()
     finally:
         load.end()
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.cluster.api import Api, Object
+from tests.cluster.autoscaling.beside import beside
 from tests.cluster.waiting import until
 
 
@@ -51,10 +51,8 @@ async def witnessed(api: Api, namespace: str) -> AsyncIterator[Witness]:
             if change["type"] in {"ADDED", "MODIFIED"}:
                 witness.see(change["object"])
 
-    async with asyncio.TaskGroup() as group:
-        looking = group.create_task(look())
+    async with beside(look()):
         yield witness
-        looking.cancel()
 
 
 async def events(api: Api, namespace: str, name: str, *, kind: str = "EdgeAutoscaler") -> list[Object]:
