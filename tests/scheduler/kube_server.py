@@ -44,6 +44,8 @@ async def _answer(kube: FakeKube, request: web.Request) -> web.StreamResponse:
     body: Any = await request.json() if request.can_read_body else None
     if path == "/version":
         return web.json_response({"major": "1", "minor": "36"})
+    if path == "/api/v1":
+        return web.json_response({"kind": "APIResourceList", "resources": [{"name": "pods"}, {"name": "pods/resize"}]})
     if params.pop("watch", ""):
         return await _watch(kube, request, params)
     match request.method:
