@@ -62,17 +62,11 @@ def resource_values(samples: Mapping[str, Sample], container: str) -> tuple[Valu
     values: Values = {}
     kept: dict[str, Sample] = {}
     for name, sample in samples.items():
-        if container:
-            amount = sample.by_container.get(container)
-        else:
-            amount = 0 if sample.by_container else None
-            for part in sample.by_container.values():
-                if part is None or amount is None:
-                    amount = None
-                    break
-                amount += part
-        if amount is not None:
-            values[name] = amount
+        told = sample.by_container
+        parts = [told.get(container)] if container else list(told.values())
+        known = [part for part in parts if part is not None]
+        if known and len(known) == len(parts):
+            values[name] = sum(known)
             kept[name] = sample
     return values, kept
 
@@ -142,10 +136,7 @@ def _proposal(seen: Seen, groups: Groups, values: Values, ratio: float, busy: Ma
     if waits_for_unready:
         filled.update(dict.fromkeys(groups.unready, 0))
     after = again(filled)
-    flips = ratio < 1.0 < after or after < 1.0 < ratio
-    if after in seen.tolerance or flips:
+    if after in seen.tolerance or (ratio < 1.0) != (after < 1.0):  # a ratio of 1 was not filled in, and is still near
         return seen.current
     count = replicas(after * len(filled))
-    if (after < 1.0 and count > seen.current) or (after > 1.0 and count < seen.current):
-        return seen.current
-    return count
+    return min(count, seen.current) if after < 1.0 else max(count, seen.current)

@@ -24,7 +24,7 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Combined:
-    """What all metrics propose together. `problem` is the first one's that failed; `replicas` None: hold."""
+    """What all metrics propose together. `replicas` None: hold, for the first one's that failed."""
 
     replicas: int | None
     metric: str  # the one that counts, as events name it
@@ -48,10 +48,9 @@ def combined(asked: Horizontal, seen: Observation, *, current: int) -> Combined:
             first = first or status
         elif best == 0 or status.replicas > best:
             best, best_name = status.replicas, named(metric)
-    reason, problem = (first.reason, first.problem) if first else ("", "")
-    if failed == len(statuses) or (failed and best < current):
-        return Combined(replicas=None, metric="", statuses=tuple(statuses), reason=reason, problem=problem)
-    return Combined(replicas=best, metric=best_name, statuses=tuple(statuses), reason=reason, problem=problem)
+    if first is not None and (failed == len(statuses) or best < current):
+        return Combined(replicas=None, metric="", statuses=tuple(statuses), reason=first.reason, problem=first.problem)
+    return Combined(replicas=best, metric=best_name, statuses=tuple(statuses))
 
 
 def named(metric: Metric) -> str:
