@@ -52,6 +52,7 @@ class Terms:
     horizon_s: float
     out_period_s: float
     in_period_s: float
+    deviations: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ def scaler(name: str, terms: Terms, load: Load) -> tuple[Decider, Metric]:
             from autoscaler.planner.planned import Planned, anywhere  # noqa: PLC0415 - baselines need no forecast
 
             asked = replace(asked, out_period_s=terms.out_period_s, in_period_s=terms.in_period_s)
-            forecast = Forecast(mode="Act", horizon_s=terms.horizon_s)
+            forecast = Forecast(mode="Act", horizon_s=terms.horizon_s, deviations=terms.deviations)
             return Planned(Spec(horizontal=asked, forecast=forecast), anywhere), metric
 
 

@@ -37,6 +37,7 @@ class Settings(BaseModel):
     scale_in_window_s: float = Field(300.0, ge=0, le=3600, description="stabilization of all scalers")
     own_target_pct: int = Field(85, ge=1, le=100, description="edgeward: what is wanted of what a pod carries")
     horizon_s: float | None = Field(None, gt=0, description="edgeward: how far its forecast looks; null: start + loop")
+    deviations: float = Field(0.0, ge=0, le=10, description="edgeward: of the load's noise that it keeps free")
     out_period_s: float = Field(0.0, ge=0, description="edgeward: its scaleOut.periodSeconds")
     in_period_s: float = Field(0.0, ge=0, description="edgeward: its scaleIn.periodSeconds")
 

@@ -69,6 +69,7 @@ def run(
         horizon_s=settings.start_s + settings.loop_s if settings.horizon_s is None else settings.horizon_s,
         out_period_s=settings.out_period_s,
         in_period_s=settings.in_period_s,
+        deviations=settings.deviations,
     )
     decide, metric = scalers.scaler(policy, terms, load)
     timed = _Timed(decide)
