@@ -14,6 +14,7 @@ from typing import Any
 
 from autoscaler.applying.outcome import ChangedByOthers, Done, Refused
 from autoscaler.controller import behind, conditions, status
+from autoscaler.controller.abroad import Abroad
 from autoscaler.controller.case import Case, versions
 from autoscaler.controller.deciding import Decider
 from autoscaler.controller.doing import Deed, Doer
@@ -45,6 +46,7 @@ class Actor:
         decider: Decider,
         doer: Doer,
         sizer: Sizer,
+        abroad: Abroad,
         statuses: Statuses,
         memories: Memories,
         telling: Telling,
@@ -59,6 +61,7 @@ class Actor:
         self._decider = decider
         self._doer = doer
         self._sizer = sizer
+        self._abroad = abroad
         self._statuses = statuses
         self._memories = memories
         self._telling = telling
@@ -72,7 +75,9 @@ class Actor:
     def one(self, known: Known, readings: Readings, steps: asyncio.TaskGroup, says: asyncio.TaskGroup) -> None:
         """Decide on this one. A step becomes a task of *steps*; a status that changed without one, of *says*."""
         memory, now_s = self._memories.of(known), self.clock()
-        subject = find(known, self._watched)
+        if known.deleting:
+            return
+        subject = find(known, self._watched, self._abroad.of(known.uid))
         if isinstance(subject, Refusal):
             self._say(known, memory, _refused(known, memory, subject, now_s), says)
             return

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from autoscaler.applying.companion import keep_companion
 from autoscaler.applying.outcome import Done, Outcome
-from autoscaler.applying.places import companion_name
+from autoscaler.applying.places import CLUSTER, companion_name
 from autoscaler.applying.scale import scale
 from autoscaler.applying.workload import Workload
+from autoscaler.controller.abroad import Abroad
 from autoscaler.controller.deciding import Decided
 from autoscaler.controller.farthest import Farthest
 from autoscaler.controller.sizing import Sizer
@@ -37,10 +38,13 @@ class Deed:
 class Doer:
     """Writes through one client. *may_act* is asked before each write: a step ends with the leadership."""
 
-    def __init__(self, client: KubeClient, sizer: Sizer, farthest: Farthest, *, may_act: Callable[[], bool]) -> None:
+    def __init__(
+        self, client: KubeClient, sizer: Sizer, farthest: Farthest, abroad: Abroad, *, may_act: Callable[[], bool]
+    ) -> None:
         self._client = client
         self._sizer = sizer
         self._farthest = farthest
+        self._abroad = abroad
         self._may_act = may_act
 
     async def do(self, decided: Decided) -> Deed:
@@ -95,8 +99,11 @@ class Doer:
         )
 
     def _beyond(self, subject: Subject, place: str, to: int) -> Write:
-        companion = Workload(namespace=subject.name[0], name=companion_name(subject.workload.name, place))
         seen = subject.beyond.get(place, 0)
+        if place.startswith(CLUSTER):
+            secret = subject.asked.clusters[place.removeprefix(CLUSTER)]
+            return "", lambda: self._abroad.keep(subject.workload, subject.owner, place, secret, replicas=to, seen=seen)
+        companion = Workload(namespace=subject.name[0], name=companion_name(subject.workload.name, place))
         return companion.path, lambda: keep_companion(
             self._client, subject.workload, subject.owner, place, replicas=to, seen=seen
         )

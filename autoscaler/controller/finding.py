@@ -6,7 +6,7 @@ EdgeAutoscaler, would each undo what the other does, so then neither of ours act
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from autoscaler.applying.places import CLUSTER, companion_name
@@ -23,8 +23,8 @@ KINDS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "ReplicaSet
 _CHAINS = frozenset(KINDS)
 
 
-def find(known: Known, watched: Watched) -> Subject | Refusal:
-    """The subject of a decision, or the condition that says why there is none."""
+def find(known: Known, watched: Watched, abroad: Mapping[str, int]) -> Subject | Refusal:
+    """The subject of a decision, or the condition that says why there is none; *abroad*: what is in other clusters."""
     asked, target = known.asked, known.target
     if asked is None or target is None:
         return Refusal(type="Valid", reason="InvalidSpec", message=known.problem)
@@ -54,6 +54,7 @@ def find(known: Known, watched: Watched) -> Subject | Refusal:
         scaled=scaled,
         pods=pods,
         companions=companions,
+        abroad=abroad,
         foreign=_foreign(scaled, owners, watched),
     )
 

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Iterable, Sequence
 
+from autoscaler.controller.abroad import Abroad
 from autoscaler.controller.acting import Actor
 from autoscaler.controller.finding import KINDS
 from autoscaler.controller.telling import Telling
@@ -28,8 +29,9 @@ _BREATH = 20  # decisions in a row before others on the loop have their turn: so
 class Rounds:
     """Makes passes. To be used by one task."""
 
-    def __init__(self, watched: Watched, sources: Sources, actor: Actor, telling: Telling) -> None:
+    def __init__(self, watched: Watched, abroad: Abroad, sources: Sources, actor: Actor, telling: Telling) -> None:
         self._watched = watched
+        self._abroad = abroad
         self._sources = sources
         self._actor = actor
         self._telling = telling
@@ -44,6 +46,7 @@ class Rounds:
         found = self._found(names)
         if names is None:
             await self._watched.others.refresh(_others(found))
+            await self._abroad.refresh(found)
         readings = await self._read(found)
         self._actor.begin()
         async with asyncio.TaskGroup() as steps:

@@ -24,6 +24,7 @@ class Subject:
     scaled: Scaled
     pods: tuple[PodSeen, ...]  # at home and beyond
     companions: Mapping[str, Scaled] = field(default_factory=dict)  # by place
+    abroad: Mapping[str, int] = field(default_factory=dict)  # replicas asked for in other clusters, by place
     foreign: tuple[str, ...] = ()  # pods that its selector selects and that are somebody else's
 
     @property
@@ -34,9 +35,10 @@ class Subject:
     @property
     def beyond(self) -> dict[str, int]:
         """Replicas asked for at each place over edge."""
-        return {place: companion.replicas for place, companion in self.companions.items()}
+        return {**{place: companion.replicas for place, companion in self.companions.items()}, **self.abroad}
 
     @property
     def status_replicas(self) -> int:
-        """Pods that there are, all places together."""
-        return self.scaled.status_replicas + sum(each.status_replicas for each in self.companions.values())
+        """Pods that there are, all places together; of other clusters those that were asked for."""
+        near = sum(each.status_replicas for each in self.companions.values())
+        return self.scaled.status_replicas + near + sum(self.abroad.values())

@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from autoscaler.applying.clusters import Clusters, Connect
+from autoscaler.controller.abroad import Abroad
 from autoscaler.controller.acting import Actor
 from autoscaler.controller.deciding import Decider, Plan
 from autoscaler.controller.doing import Doer
@@ -36,6 +38,7 @@ from autoscaler.watching.autoscalers import Known
 from autoscaler.watching.watched import Watched
 from kube.client import KubeClient
 from kube.events import EventRecorder
+from kube.inline import connect_inline
 from kube.latency.measurement import LatencySource
 from kube.latency.merged import Merged
 from kube.latency.network_topology import NetworkTopologies
@@ -69,6 +72,7 @@ class Assembly:
         rng: np.random.Generator,
         prometheus: InstantQuery | None = None,
         latency: tuple[LatencySource, ...] = (),
+        connect: Connect = connect_inline,
     ) -> None:
         self._namespace = namespace
         self._sites: Sites | None = None  # those that network topologies were last read for
@@ -108,11 +112,14 @@ class Assembly:
         self.teller = Teller(metrics, events, self.decisions)
         self.memories = Memories(self._remembered)
         sizer = Sizer(client, self.mirror)
+        self._clusters = Clusters(client, connect=connect)
+        abroad = Abroad(client, self._clusters)
         actor = Actor(
             self.watched,
             Decider(self.observer, plan, self._rooms),
-            Doer(client, sizer, Farthest(client, self.watched), may_act=may_act),
+            Doer(client, sizer, Farthest(client, self.watched), abroad, may_act=may_act),
             sizer,
+            abroad,
             Statuses(
                 client,
                 checkpoint.encode,
@@ -125,7 +132,7 @@ class Assembly:
             clock=clock,
             may_act=may_act,
         )
-        self.rounds = Rounds(self.watched, self.sources, actor, self.teller)
+        self.rounds = Rounds(self.watched, abroad, self.sources, actor, self.teller)
         self.leading = Leading(
             self.rounds,
             self.watched.autoscalers,
@@ -148,8 +155,9 @@ class Assembly:
         """Read profiles again from files and ConfigMaps."""
         self.profiles.reload(profile_texts(self.mirror.texts("profiles")))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing is decided any more."""
+        await self._clusters.close()
         if self.decisions is not None:
             self.decisions.close()
 

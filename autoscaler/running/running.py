@@ -147,7 +147,7 @@ class Run:
                 await asyncio.wait({lead})
                 ended.set()
         finally:
-            self._assembly.close()
+            await self._assembly.close()
 
     async def _lead(self, stop: asyncio.Event) -> None:
         """Ask for the Lease once there is something to act on, and lead as long as it is ours."""

@@ -33,6 +33,8 @@ class Known:
     status: bytes
     asked: Asked | None
     problem: str
+    deleting: bool = False
+    finalizers: tuple[str, ...] = ()
 
     @property
     def target(self) -> Key | None:
@@ -83,7 +85,7 @@ class Autoscalers:
             known = None
         if known is not None and known.spec == spec:
             known.status = status
-            known.generation = metadata.get("generation") or 0
+            self._note(known, metadata)
             return
         if known is not None:
             self._unlink(name, known)
@@ -98,6 +100,7 @@ class Autoscalers:
             asked=asked,
             problem=problem,
         )
+        self._note(known, metadata)
         self._known[name] = known
         if known.target is not None:
             self._by_target.setdefault(known.target, set()).add(name)
@@ -115,6 +118,12 @@ class Autoscalers:
         for text in self._listing.left_out():
             namespace, _, name = text.partition("/")
             self._forget((namespace, name))
+
+    def _note(self, known: Known, metadata: Mapping[str, Any]) -> None:
+        """What may change without another spec."""
+        known.generation = metadata.get("generation") or 0
+        known.deleting = bool(metadata.get("deletionTimestamp"))
+        known.finalizers = tuple(metadata.get("finalizers") or ())
 
     def _read_one(self, metadata: Mapping[str, Any], spec: bytes) -> tuple[Asked | None, str]:
         try:

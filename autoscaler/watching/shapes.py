@@ -32,6 +32,8 @@ class OwnedShape(TypedDict, total=False):
     uid: str | None
     generation: int | None
     resourceVersion: str | None
+    deletionTimestamp: str | None
+    finalizers: list[str] | None
     ownerReferences: list[OwnerShape] | None
 
 

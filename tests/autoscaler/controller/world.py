@@ -26,6 +26,7 @@ from autoscaler.planner.spec import Spec
 from autoscaler.running.assembly import Assembly
 from autoscaler.running.config import Config
 from autoscaler.running.metrics import Metrics
+from kube.client import KubeClient
 from kube.events import EventRecorder
 from kube.watching import keep, reflectors, synced
 from tests.autoscaler.sources.metrics_kube import at, pod_metrics
@@ -102,6 +103,7 @@ class World:
         self.plan: Plan = plan or self.wishes
         self.config = Config(**config)
         self.may_act = True
+        self.elsewhere = FakeKube()
         self.metrics = Metrics()
         self.parts: Assembly | None = None
         self.kube.absent |= {
@@ -111,6 +113,11 @@ class World:
 
     def now_s(self) -> float:
         return EPOCH_S + asyncio.get_running_loop().time()
+
+    async def connect(self, kubeconfig: bytes, called: str) -> KubeClient:
+        """To the only other cluster that there is."""
+        assert kubeconfig == b"elsewhere"
+        return self.elsewhere
 
     # the cluster
 
@@ -258,6 +265,7 @@ class World:
             may_act=lambda: self.may_act,
             events=events,
             rng=rng,
+            connect=self.connect,
         )
         kept = reflectors(self.kube, parts.watched.kinds("edgeward"), rng=rng, clock=self.now_s)
         stop, over = asyncio.Event(), asyncio.Event()
@@ -272,7 +280,7 @@ class World:
                 over.set()
                 await asyncio.wait({lead})
                 stop.set()
-                parts.close()
+                await parts.close()
 
 
 def owner(uid: str, *, kind: str = "Deployment") -> dict[str, Any]:
