@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autoscaler.controller import presumed
 from autoscaler.controller.headroom import headroom
 from autoscaler.controller.subject import Subject
 from autoscaler.controller.template import Templates
@@ -25,12 +26,13 @@ class Observer:
         template = self._templates.of(subject.scaled)
         names = frozenset(pod.name for pod in subject.pods)
         acts = subject.asked.spec.vertical.acts
+        abroad = presumed.pods(subject.abroad, template.size)
         return Observation(
             now_s=now_s,
             home=subject.scaled.replicas,
             status_replicas=subject.status_replicas,
-            pods=subject.pods,
-            readings=tuple(readings.of(want, names) for want in subject.asked.wants),
+            pods=subject.pods + abroad,
+            readings=tuple(presumed.reading(readings.of(want, names), abroad) for want in subject.asked.wants),
             beyond=subject.beyond,
             selector="InvalidSelector" if subject.scaled.selector_problem or not subject.scaled.selector_text else "",
             selector_message=subject.scaled.selector_problem or _without(subject),
