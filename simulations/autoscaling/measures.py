@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
 from autoscaler.planner.replay import Moment
+from autoscaler.planner.tally import tally
 from simulations.result import Curve
 
 _BUCKETS = 1000  # points of a line
@@ -15,20 +15,17 @@ _BUCKETS = 1000  # points of a line
 
 def figures(moments: Sequence[Moment], *, pod_rps: float) -> dict[str, float | int | None]:
     """The figures of a run."""
-    hours = sum(moment.for_s for moment in moments) / 3600
-    requests = sum(moment.load * moment.for_s for moment in moments)
-    pod_s = sum(moment.count * moment.for_s for moment in moments)
-    counts = [moment.count for moment in moments]
-    changes = [after - before for before, after in pairwise(counts) if after != before]
+    sums = tally(moments)
+    hours = sums.seconds / 3600
     return {
-        "late_pct": 100 * sum(moment.late for moment in moments) / requests if requests else None,
-        "pods_over_ideal": pod_s * pod_rps / requests if requests else None,
-        "churn_per_h": sum(map(abs, changes)) / hours,
-        "flips_per_h": sum((one > 0) != (other > 0) for one, other in pairwise(changes)) / hours,
-        "short_s_per_h": sum(moment.short_s for moment in moments) / hours,
-        "pods_mean": pod_s / hours / 3600,
-        "pods_max": max(counts),
-        "load_mean_rps": requests / hours / 3600,
+        "late_pct": sums.late_pct,
+        "pods_over_ideal": sums.pod_s * pod_rps / sums.load_s if sums.load_s else None,
+        "churn_per_h": sums.churn / hours,
+        "flips_per_h": sums.flips / hours,
+        "short_s_per_h": sums.short_s / hours,
+        "pods_mean": sums.pod_s / sums.seconds,
+        "pods_max": sums.most,
+        "load_mean_rps": sums.load_s / sums.seconds,
     }
 
 

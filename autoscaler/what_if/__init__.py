@@ -1,0 +1,1 @@
+"""What would a specification have done with a recorded load? The part of `edgeward decide --trace`."""
