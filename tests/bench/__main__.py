@@ -20,6 +20,7 @@ MODULES = (
     "mirror",
     "extender",
     "autoscaler",
+    "autoscalers",
     "throughput",
     "growth",
 )
