@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from autoscaler.applying.places import CLUSTER, companion_name
+from autoscaler.applying.companion_manifest import COMPANION
+from autoscaler.applying.places import CLUSTER, companion_name, slug
 from autoscaler.applying.workload import Workload
 from autoscaler.controller.refusal import Refusal
 from autoscaler.controller.subject import Subject
@@ -85,14 +86,15 @@ def _scaled(asked: Asked, namespace: str, watched: Watched) -> tuple[Scaled | No
 
 
 def _companions(known: Known, asked: Asked, watched: Watched) -> dict[str, Scaled]:
-    found: dict[str, Scaled] = {}
-    for place in asked.spec.over_edge.places:
-        if place.startswith(CLUSTER):
-            continue
-        companion = watched.deployments.get(known.namespace, companion_name(asked.name, place))
-        if companion is not None and known.uid in companion.owners:
-            found[place] = companion
-    return found
+    """By place, those in the order asked for first. A place that is asked for no more still has what it has."""
+    places = [place for place in asked.spec.over_edge.places if not place.startswith(CLUSTER)]
+    owned = {companion.key[2]: companion for companion in watched.deployments.owned_by(known.uid)}
+    labels = [companion.labels.get(COMPANION, "") for companion in owned.values()]
+    return {
+        place: owned[name]
+        for place in dict.fromkeys((*places, *sorted(labels)))
+        if (name := companion_name(asked.name, place)) in owned and (place in places or place not in map(slug, places))
+    }
 
 
 def _pods(owners: Iterable[str], watched: Watched) -> tuple[PodSeen, ...]:

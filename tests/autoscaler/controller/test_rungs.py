@@ -47,6 +47,17 @@ async def test_over_edge_makes_a_companion_that_is_ours() -> None:
     assert [reason for reason, _ in world.events()] == ["OverEdge"]
 
 
+async def test_a_place_that_is_asked_for_no_more_keeps_what_it_has_in_sight() -> None:
+    world = a_world()
+    world.wishes.beyond = {"cloud": 2}
+    world.wishes.kind = "OverEdge"
+    async with world.running():
+        await world.passes(2)
+        world.autoscaler()  # no overEdge any more
+        await world.passes(2)
+    assert world.wishes.seen[-1].beyond == {"cloud": 2}
+
+
 async def with_companion(world: World, replicas: int) -> None:
     """Two replicas in the cloud, whose pods bear the labels of those at home."""
     made = world.kube.thing(CLOUD)
