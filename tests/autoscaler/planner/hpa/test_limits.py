@@ -6,6 +6,7 @@ import pytest
 
 from autoscaler.planner.history import History, ScaleEvent
 from autoscaler.planner.hpa.events import changed, stored
+from autoscaler.planner.hpa.integers import MAX_INT32
 from autoscaler.planner.hpa.limits import by_rate, by_rule, changed_within, down_limit, up_limit
 from autoscaler.planner.spec import DOWN_DEFAULT, UP_DEFAULT, Policy, Rules, Select
 from tests.autoscaler.planner.hpa.parts import NOW_S, horizontal
@@ -46,12 +47,20 @@ def percent(value: int, period_s: float = 60.0) -> Policy:
         ("Max", (percent(10),), 10, 8),  # ceil(9.9), int(8.1)
         ("Max", (percent(100),), 18, 0),
         ("Max", (percent(200),), 27, -9),
+        ("Min", (), MAX_INT32, -MAX_INT32 - 1),  # no policy at all: no rate
+        ("Max", (), -MAX_INT32 - 1, MAX_INT32),  # as upstream: no change
     ],
 )
 def test_policies_limit_a_change(select: Select, policies: tuple[Policy, ...], up: int, down: int) -> None:
     rules = Rules(select=select, policies=policies)
     assert up_limit(rules, History(), current=9, now_s=NOW_S) == up
     assert down_limit(rules, History(), current=9, now_s=NOW_S) == down
+
+
+def test_percents_are_of_hundred() -> None:
+    rules = Rules(policies=(percent(50),))
+    assert up_limit(rules, History(), current=1000, now_s=NOW_S) == 1500
+    assert down_limit(rules, History(), current=1000, now_s=NOW_S) == 500
 
 
 def before(out: list[tuple[int, float]], back: list[tuple[int, float]]) -> History:
@@ -77,6 +86,9 @@ def test_both_directions_count_in_both_limits() -> None:
         (9, 5, 1, 100, 9, "DesiredWithinRange"),
         (2, 5, 1, 100, 2, "DesiredWithinRange"),
         (0, 5, 1, 100, 1, "TooFewReplicas"),
+        (10, 5, 1, 100, 10, "DesiredWithinRange"),  # just what may be
+        (1, 5, 1, 100, 1, "DesiredWithinRange"),
+        (5, 5, 1, 4, 5, "DesiredWithinRange"),
         (5, 5, 9, 100, 5, "DesiredWithinRange"),  # nothing is wished for
     ],
 )
@@ -138,3 +150,13 @@ def test_changes_are_kept_by_direction_and_only_where_there_are_rates() -> None:
     assert changed(History(), asked, 3, 3, NOW_S) == History()
     assert changed(History(), horizontal(), 3, 5, NOW_S) == History()
     assert changed(History(), horizontal(down=DOWN_DEFAULT), 3, 5, NOW_S).out_events == (ScaleEvent(2, NOW_S),)
+    history = History(in_events=(ScaleEvent(1, NOW_S - 20.0),))
+    slow = horizontal(down=Rules(policies=(percent(100, 60.0),)))
+    assert changed(history, slow, 5, 2, NOW_S).in_events == (ScaleEvent(1, NOW_S - 20.0), ScaleEvent(3, NOW_S))
+    default = horizontal(up=UP_DEFAULT)  # 15 s
+    assert changed(history, default, 5, 2, NOW_S).in_events == (ScaleEvent(3, NOW_S),)
+
+
+def test_without_policies_all_but_this_moment_is_old() -> None:
+    events = (ScaleEvent(1, NOW_S - 0.5), ScaleEvent(2, NOW_S))
+    assert stored(Rules(), events, 3, NOW_S) == (ScaleEvent(3, NOW_S), ScaleEvent(2, NOW_S))

@@ -75,6 +75,36 @@ def test_missing_pods_of_an_average_use_the_target() -> None:
     assert mean(pods(4), 50, 50, None, None).replicas == 3  # (50 + 50 + 100 + 100)/4 = 75, 0.75 · 4
 
 
+@pytest.mark.parametrize(
+    ("busy", "replicas"),
+    [
+        (90, 8),  # 90 + 4 · 1000 of 10 000 = 40.9 % reads 40, 40/50 · 10 = 8
+        (100, 9),  # 41 %, 41/50 · 10 = 8.2
+    ],
+)
+def test_missing_pods_are_as_busy_as_they_asked_for(busy: int, replicas: int) -> None:
+    levels = [busy, 0, 0, 0, 0, 0, None, None, None, None]
+    assert percent(pods(10), *levels).replicas == replicas
+
+
+@pytest.mark.parametrize(("milli", "cpu", "replicas"), [(30, 10, 3), (302, 100, 4)])  # 150 % · 2; 151 % · 2 = 3.02
+@pytest.mark.parametrize("phase", ["Running", "Pending"])
+def test_on_the_way_out_others_use_nothing_at_all(milli: int, cpu: int, replicas: int, phase: str) -> None:
+    there = (pod("p0", cpu=cpu), pod("p1", cpu=cpu, phase=phase))
+    assert percent(there, milli, None, target=100).replicas == replicas
+
+
+def test_a_large_pod_that_is_missing_weighs_as_it_asked() -> None:
+    there = (*pods(2), pod("p2", cpu=3000))
+    assert percent(there, 900, 900, None).replicas == 3  # 1800/5000 = 36 % would go in: no change
+
+
+def test_an_unready_pod_is_filled_in_only_above_the_target() -> None:
+    there = (pod("p0"), pod("p1", phase="Pending"))
+    assert percent(there, 500, None).replicas == 2  # on target: 1 is within
+    assert percent(there, 480, None).replicas == 2  # 0.96 is within; with a zero it would be 0.48
+
+
 def test_unready_pods_count_as_idle_on_the_way_out_only() -> None:
     there = (*pods(2), pod("p2", phase="Pending"))
     assert percent(there, 1000, 1000, None).replicas == 4  # with 0: 66 %, 66/50 · 3

@@ -40,7 +40,7 @@ def test_from_zero_there_is_no_tolerance(usage: int, count: int) -> None:
 
 
 def test_without_pods_there_is_nothing_to_multiply() -> None:
-    with pytest.raises(MetricError, match="unable to calculate ready pods: no pods returned by selector"):
+    with pytest.raises(MetricError, match=r"^unable to calculate ready pods: no pods returned by selector"):
         value(seen_of((), {}, current=3), 9000, 1000)
 
 
@@ -66,6 +66,7 @@ def test_an_average_starts_from_the_replicas_that_there_are(
 def test_an_average_from_zero_has_no_tolerance() -> None:
     assert average_value(seen_of((), {}, current=0), 1500, 1000, 0).replicas == 2
     assert average_value(seen_of((), {}, current=0), 0, 1000, 0).replicas == 0
+    assert average_value(seen_of((), {}, current=0), 1500, 1000, 0).milli == 0
 
 
 def test_the_exact_load_is_told() -> None:
@@ -76,14 +77,15 @@ def test_the_exact_load_is_told() -> None:
 
 
 def test_go_divides_toward_zero() -> None:
-    assert [trunc_div(a, b) for a, b in ((7, 2), (-7, 2), (7, -2), (-7, -2))] == [3, -3, -3, 3]
+    assert [trunc_div(a, b) for a, b in ((7, 2), (-7, 2), (-1, 1), (0, 3))] == [3, -3, -1, 0]
 
 
 def test_counts_are_capped_and_rounded_up() -> None:
     assert replicas(2.01) == 3
-    assert replicas(float("nan")) == 0
     assert replicas(float("inf")) == MAX_INT32
     assert replicas(float(MAX_INT32) + 1) == MAX_INT32
     assert replicas(float(MAX_INT32)) == MAX_INT32
     assert saturated_sum([2**62, 2**62]) == MAX_INT64
     assert saturated_sum([1, -3]) == -2
+    assert saturated_sum([MAX_INT64, 1, -5]) == MAX_INT64  # full is full
+    assert saturated_sum([MAX_INT64 - 1, 1]) == MAX_INT64

@@ -61,6 +61,30 @@ def test_with_behavior_each_direction_has_its_window(
     assert (found.replicas, log(found.history), found.condition.reason) == (after, slots, reason)
 
 
+@pytest.mark.parametrize(("ago", "slots"), [(180, [9, 3]), (181, [3]), (61, [9, 3])])
+def test_a_slot_is_free_when_both_windows_are_past_it(ago: float, slots: list[int]) -> None:
+    up, down = Rules(window_s=180.0), Rules(window_s=60.0)
+    found = by_behavior(horizontal(), up, down, wished((9, ago)), 3, current=5, now_s=NOW_S)
+    assert log(found.history) == slots
+
+
+def test_out_waits_for_nothing_unless_told_to() -> None:
+    found = by_behavior(horizontal(), Rules(), Rules(window_s=0.0), wished((1, 0.5)), 9, current=5, now_s=NOW_S)
+    assert found.replicas == 9
+
+
+def test_what_was_stabilized_is_said_in_words() -> None:
+    def message(wish: int, *before: tuple[int, float]) -> str:
+        rules = Rules(window_s=60.0)
+        return by_behavior(horizontal(), rules, rules, wished(*before), wish, current=5, now_s=NOW_S).condition.message
+
+    assert message(5) == "recommended size matches current size"
+    assert message(9, (7, 5)) == "recent recommendations were lower than the present one, the lowest of them is applied"
+    assert (
+        message(1, (4, 5)) == "recent recommendations were higher than the present one, the highest of them is applied"
+    )
+
+
 def test_a_window_that_is_not_given_is_the_controllers_for_in_and_none_for_out() -> None:
     before = wished((9, 299), (1, 1))
     found = by_behavior(horizontal(), Rules(), Rules(), before, 5, current=5, now_s=NOW_S)
