@@ -24,6 +24,7 @@ from autoscaler.what_if.said import lasted
 
 MOST_POINTS = 3000  # of a line; finer ones keep their highest and lowest point in each part
 MOST_BANDS = 400
+_NAMED = 0.07  # of the whole; the name of a narrower band would lie on its neighbours'
 _COLOURS = ("#0072B2", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00")  # Okabe and Ito
 _BANDS = {"Out": "rgba(118,118,118,0.08)", "Up": "rgba(204,121,167,0.22)", "OverEdge": "rgba(230,159,0,0.20)"}
 _STYLE = (
@@ -76,10 +77,13 @@ def _replicas(answer: Answer) -> dict[str, Any]:
     moments = answer.moments
     places = [HOME, *dict.fromkeys(place for moment in moments for place in moment.beyond)]
     hours = _hours(answer)
+    counts = {
+        place: np.array([moment.home if place == HOME else moment.beyond.get(place, 0) for moment in moments])
+        for place in places
+    }
+    keep = _kept(np.sum([*counts.values()], axis=0).astype(np.float64))  # the same for all: they are stacked
     data = []
-    for place, colour in zip(places, _COLOURS * len(places), strict=False):
-        count = np.array([moment.home if place == HOME else moment.beyond.get(place, 0) for moment in moments])
-        keep = _kept(count.astype(np.float64))
+    for (place, count), colour in zip(counts.items(), _COLOURS * len(places), strict=False):
         line = {"color": colour, "width": 1, "shape": "hv"}
         data.append(_trace(place, hours[keep], count[keep], line) | {"stackgroup": "replicas"})
     return {"data": data, "layout": _layout("Replicas by place; bands: the rung", "replicas", _bands(answer))}
@@ -129,7 +133,8 @@ def _bands(answer: Answer) -> list[dict[str, Any]]:
         ends_s = these[-1].at_s + these[-1].for_s
         x0, x1 = ((at_s - answer.begins_s) / 3600 for at_s in (these[0].at_s, ends_s))
         band = {"type": "rect", "layer": "below", "yref": "paper", "y0": 0, "y1": 1, "x0": x0, "x1": x1}
-        label = {"text": RUNGS[rung], "textposition": "top center"} if len(answer.sums.rungs) > 1 else {}
+        is_wide = ends_s - these[0].at_s > _NAMED * answer.sums.seconds and len(answer.sums.rungs) > 1
+        label = {"text": RUNGS[rung], "textposition": "top center"} if is_wide else {}
         shapes.append(band | {"fillcolor": _BANDS[rung], "line": {"width": 0}, "label": label})
     return shapes[:MOST_BANDS]
 
