@@ -65,6 +65,22 @@ def test_outside_the_bounds_no_metric_is_asked(count: int, desired: int, reason:
     assert shown(outcome) == {"AbleToScale": "True/SucceededGetScale"}
 
 
+def test_at_the_bounds_metrics_are_asked() -> None:
+    asked = horizontal(min_replicas=3, max_replicas=3)
+    assert run(busy(1000, 1000, 1000), asked=asked).computed
+
+
+def test_a_workload_without_pods_is_left_alone() -> None:
+    outcome = run(busy(), count=0)
+    assert (outcome.proposal, outcome.desired, outcome.reason, outcome.metrics) == (0, 0, "", ())
+
+
+def test_a_change_keeps_the_other_conditions() -> None:
+    outcome = run(busy(1000, 1000, 1000))
+    made = rescaled(outcome.conditions, horizontal(), current=3, desired=6)
+    assert [each.type for each in made] == ["AbleToScale", "ScaledToZero", "ScalingActive", "ScalingLimited"]
+
+
 def test_a_selector_that_cannot_be_used_holds() -> None:
     outcome = run(busy(1000), count=3, selector="AmbiguousSelector", selector_message="two of them")
     assert (outcome.desired, shown(outcome)["ScalingActive"]) == (3, "False/AmbiguousSelector")
@@ -144,6 +160,7 @@ QUEUE = metric("External", 1000, "Value", name="queue")
         (0, (QUEUE,), True, True, 3),
         (0, (QUEUE,), False, True, None),  # somebody scaled it to zero
         (0, (QUEUE,), True, False, None),
+        (0, (QUEUE, cpu()), True, True, 3),
         (0, (cpu(),), True, True, None),  # nothing can be said of a workload without pods
         (2, (QUEUE,), True, True, 3),
         (2, (cpu(),), True, True, 0),  # computed, and CPU has no answer: hold
@@ -154,8 +171,8 @@ def test_zero_is_left_only_where_the_autoscaler_went_there(
     least: int, metrics: tuple[Metric, ...], was_zero: bool, gate: bool, desired: int | None
 ) -> None:
     asked = horizontal(*metrics, min_replicas=least, scale_to_zero=gate)
-    reading = Total(milli=2500) if metrics == (QUEUE,) else PodValues(samples={})
-    outcome = run(reading, count=0, asked=asked, scaled_to_zero=was_zero)
+    readings = [Total(milli=2500) if each == QUEUE else PodValues(samples={}) for each in metrics]
+    outcome = run(*readings, count=0, asked=asked, scaled_to_zero=was_zero)
     disabled = shown(outcome).get("ScalingActive") == "False/ScalingDisabled"
     assert disabled == (desired is None)
     assert outcome.desired == (desired or 0)
@@ -185,6 +202,8 @@ def test_before_the_gate_zero_was_left_by_any_metric() -> None:
         (3, 0, horizontal(cpu(), min_replicas=0), "False/NotScaledToZero"),
         (3, 1, horizontal(QUEUE, min_replicas=0), "False/NotScaledToZero"),
         (0, 3, horizontal(QUEUE, min_replicas=0), "False/NotScaledToZero"),
+        (0, 0, horizontal(QUEUE, min_replicas=0), "False/NotScaledToZero"),
+        (1, 0, horizontal(cpu(), QUEUE, min_replicas=0), "True/ScaledToZero"),  # one that has no pods is enough
         (3, 0, horizontal(QUEUE, min_replicas=0, scale_to_zero=False), None),
     ],
 )
