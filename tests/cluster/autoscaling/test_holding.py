@@ -33,6 +33,7 @@ async def test_without_its_metrics_api_a_workload_is_left_as_it_is_and_one_event
     ):
         await api.create(*(autoscaler_manifest(name, metric) for name, metric in metrics.items()), namespace=namespace)
         await wait_active(api, namespace, *metrics)
+        said = {name: await warnings(api, namespace, name) for name in metrics}  # before there was a first number
         metrics_adapter.stop()
         try:
             await until_active(api, namespace, "False", *metrics)
@@ -45,8 +46,13 @@ async def test_without_its_metrics_api_a_workload_is_left_as_it_is_and_one_event
             await seen.reached(name, 1)
         await until_active(api, namespace, "True", *metrics)
         for name, reason in (("external", "FailedGetExternalMetric"), ("pods", "FailedGetPodsMetric")):
-            about = [each for each in await events(api, namespace, name) if each["type"] == "Warning"]
-            assert [(each["reason"], counted(each)) for each in about] == [(reason, 1)]
+            assert await warnings(api, namespace, name) == [*said[name], (reason, 1)]
+
+
+async def warnings(api: Api, namespace: str, name: str) -> list[tuple[str, int]]:
+    """Reasons of all Events that warn, the oldest first, and how often each was said."""
+    told = await events(api, namespace, name)
+    return [(each["reason"], counted(each)) for each in told if each["type"] == "Warning"]
 
 
 async def until_active(api: Api, namespace: str, status: str, *names: str) -> None:
