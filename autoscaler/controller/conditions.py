@@ -22,7 +22,8 @@ VALID = "Valid"
 DRY_RUN = "DryRun"
 FAILED_UPDATE = "FailedUpdateScale"  # HPA's reason for a write that did not come through
 _SPEAKING = ("AbleToScale", "ScalingActive", METRICS_AVAILABLE, VALID)
-_QUIET = frozenset({FAILED_UPDATE})  # its step has an Event of its own
+# A failed step has an Event of its own, and a period holds most steps back for a while.
+_QUIET = frozenset({FAILED_UPDATE, "BackoffUpscale", "BackoffDownscale"})
 _CALM = frozenset({"Paused", "ScalingDisabled"})  # a person asked for it
 _WELL_AGAIN = {METRICS_AVAILABLE: "all metrics are read again", VALID: "the specification can be read again"}
 _MOST_NAMED = 3
