@@ -7,10 +7,11 @@ from tests.cluster.autoscaling.exporter import Exporter
 from tests.cluster.autoscaling.load import loaded
 from tests.cluster.autoscaling.metrics_adapter import MetricsAdapter
 from tests.cluster.autoscaling.running_autoscaler import RunningAutoscaler
-from tests.cluster.autoscaling.scalers import autoscaler_manifest, pod_requests, queue_length
+from tests.cluster.autoscaling.scalers import autoscaler_manifest, cpu, pod_requests, queue_length
 from tests.cluster.autoscaling.standing import condition, rests, wait_active
 from tests.cluster.autoscaling.witness import counted, events, witnessed
 from tests.cluster.conftest import FreshNodes
+from tests.cluster.control_plane import ControlPlane
 from tests.cluster.objects import deployment_manifest, node_manifest
 from tests.cluster.waiting import until
 
@@ -47,6 +48,27 @@ async def test_without_its_metrics_api_a_workload_is_left_as_it_is_and_one_event
         await until_active(api, namespace, "True", *metrics)
         for name, reason in (("external", "FailedGetExternalMetric"), ("pods", "FailedGetPodsMetric")):
             assert await warnings(api, namespace, name) == [*said[name], (reason, 1)]
+
+
+async def test_without_metrics_server_a_workload_is_left_as_it_is_and_one_event_says_so(
+    control_plane: ControlPlane, api: Api, namespace: str, fresh_nodes: FreshNodes, autoscaler: RunningAutoscaler
+) -> None:
+    await fresh_nodes([node_manifest("n1", cpu="32")])
+    await api.create(deployment_manifest("web", replicas=4, cpu="200m"), namespace=namespace)
+    async with witnessed(api, namespace) as seen, loaded(api, namespace, "web", cpu_milli=400) as load:
+        await api.create(autoscaler_manifest("web", cpu(50)), namespace=namespace)
+        await wait_active(api, namespace, "web")
+        said = await warnings(api, namespace, "web")
+        control_plane.stop_metrics_server()
+        try:
+            await until_active(api, namespace, "False", "web")
+            load.cpu_milli = 100  # one would do
+            await rests(autoscaler)
+            assert seen.path("web") == [4]
+            assert await warnings(api, namespace, "web") == [*said, ("FailedGetResourceMetric", 1)]
+        finally:
+            control_plane.start_metrics_server()
+        await seen.reached("web", 1, timeout_s=90.0)
 
 
 async def warnings(api: Api, namespace: str, name: str) -> list[tuple[str, int]]:
