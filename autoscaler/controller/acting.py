@@ -57,6 +57,7 @@ class Actor:
     ) -> None:
         self.clock = clock
         self.may_act = may_act
+        self.goes_on = True
         self._watched = watched
         self._decider = decider
         self._doer = doer
@@ -71,6 +72,10 @@ class Actor:
     def begin(self) -> None:
         """A pass begins."""
         self._statuses.begin()
+
+    def lead(self, *, now: bool) -> None:
+        """Whether one goes on leading. When not, steps under way are ended, and nothing else is begun."""
+        self.goes_on = now
 
     def one(self, known: Known, readings: Readings, steps: asyncio.TaskGroup, says: asyncio.TaskGroup) -> None:
         """Decide on this one. A step becomes a task of *steps*; a status that changed without one, of *says*."""
@@ -153,6 +158,9 @@ class Actor:
 
     async def _guarded(self, known: Known, gate: asyncio.Semaphore, work: Coroutine[Any, Any, object]) -> None:
         async with gate:
+            if not self.goes_on:  # many may have waited for their turn
+                work.close()
+                return
             try:
                 await work
             except Exception as error:  # the reconcile loop: one that fails must not stop the others

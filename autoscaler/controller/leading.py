@@ -44,7 +44,9 @@ class Leading:
         """Until *over*."""
         loop = asyncio.get_running_loop()
         self._begin()
+        self._rounds.lead(now=True)
         async with asyncio.TaskGroup() as says:
+            says.create_task(self._end(over))
             while not over.is_set():
                 began_s = loop.time()
                 self._fresh.clear()
@@ -52,6 +54,10 @@ class Leading:
                 await self._rounds.run(says)
                 period_s = self._period_s * float(self._rng.uniform(1 - JITTER, 1 + JITTER))
                 await self._between(over, says, until_s=max(began_s + period_s, loop.time() + GATHER_S))
+
+    async def _end(self, over: asyncio.Event) -> None:
+        await over.wait()
+        self._rounds.lead(now=False)
 
     async def _between(self, over: asyncio.Event, says: asyncio.TaskGroup, *, until_s: float) -> None:
         """Until the next pass over all: small ones for what is new."""

@@ -53,7 +53,7 @@ class Rounds:
             for number, known in enumerate(found):
                 if number % _BREATH == 0:
                     await asyncio.sleep(0)
-                if not self._actor.may_act():
+                if not (self._actor.goes_on and self._actor.may_act()):
                     break
                 try:
                     self._actor.one(known, readings, steps, says)
@@ -64,6 +64,10 @@ class Rounds:
                     self._telling.failed(known, error)
         if names is None:
             self._telling.passed(len(found), loop.time() - began_s)
+
+    def lead(self, *, now: bool) -> None:
+        """Whether one goes on leading; when not, a pass under way begins no more steps."""
+        self._actor.lead(now=now)
 
     def _found(self, names: Collection[Name] | None) -> Sequence[Known]:
         autoscalers = self._watched.autoscalers

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from autoscaler.applying import resources
 from autoscaler.planner.observation import Size
-from autoscaler.watching.reading import requests
 from autoscaler.watching.workloads import Scaled
 
 WHOLE_CPU = 1000
 _NOTHING: Mapping[str, Any] = {}
-_LIMITED = ("cpu", "memory")  # what the QoS class is made of
 _KEPT = 16_384
 
 
@@ -42,19 +41,11 @@ class Templates:
 
 
 def template(content: Mapping[str, Any]) -> Template:
-    """A template's content as a value; a limit without a request is a request, as the API server has it."""
+    """A template's content as a value; init containers that end ask for nothing once a pod runs."""
     spec = content.get("spec") or _NOTHING
-    main = spec.get("containers") or ()
-    staying = [each for each in spec.get("initContainers") or () if each.get("restartPolicy") == "Always"]
-    size = {each.get("name") or "": {**requests(each, "limits"), **requests(each)} for each in (*main, *staying)}
-    guaranteed = bool(main) and all(_is_bound(each) for each in (*main, *(spec.get("initContainers") or ())))
+    staying = {each.get("name") for each in spec.get("initContainers") or () if each.get("restartPolicy") == "Always"}
+    found = resources.containers(spec)
+    size = {each.name: each.requests for each in found if not each.starting or each.name in staying}
+    guaranteed = resources.qos(found) == "Guaranteed"
     whole = all(amounts.get("cpu", 0) % WHOLE_CPU == 0 for amounts in size.values())
     return Template(size=size, guaranteed=guaranteed, pinned=guaranteed and whole)
-
-
-def _is_bound(container: Mapping[str, Any]) -> bool:
-    limits, asked = requests(container, "limits"), requests(container)
-    return all(
-        limits.get(resource, 0) > 0 and asked.get(resource, limits[resource]) == limits[resource]
-        for resource in _LIMITED
-    )

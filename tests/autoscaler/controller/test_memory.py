@@ -120,3 +120,20 @@ async def test_a_checkpoint_that_cannot_be_read_is_a_new_history() -> None:
         await world.passes(1)
     assert world.replicas() == 4
     assert world.wishes.seen[0].now_s >= EPOCH_S
+
+
+async def test_when_it_is_over_steps_end_and_nothing_else_is_begun() -> None:
+    world = a_world()
+    for number in range(40):
+        world.deploy(f"w{number}")
+        world.autoscaler(f"w{number}")
+    world.kube.delay_s = 1.0  # as much as a rate of calls would make the statuses wait
+    async with world.running() as parts:
+        while not world.writes("/status"):  # noqa: ASYNC110  # the fake tells nobody of a write
+            await asyncio.sleep(0.1)
+        began_s = world.now_s()
+        assert parts.watched.autoscalers.names()
+    assert world.now_s() - began_s < 10
+    written = {path.split("/")[7] for path in world.writes("/status")}
+    assert len(written) < 41  # those that waited for their turn were not begun
+    assert {path.split("/")[7] for path in world.writes("/scale")} <= written

@@ -8,6 +8,7 @@ import pytest
 
 from autoscaler.api.v1alpha1.status import read_status
 from autoscaler.planner.observation import PodValues
+from kube.errors import KubeError, Unreachable
 from tests.autoscaler.controller.world import PERIOD_S, SHOP, World
 
 pytestmark = pytest.mark.looptime
@@ -154,3 +155,22 @@ async def test_a_new_autoscaler_is_looked_at_within_seconds() -> None:
         await asyncio.sleep(3)  # of virtual time, far less than a period
         assert world.replicas() == 4
     assert PERIOD_S > 3
+
+
+async def test_a_step_whose_answer_was_lost_counts_as_made() -> None:
+    world = World()
+    world.node()
+    world.deploy(replicas=2)
+    world.autoscaler()
+    world.wishes.home, world.wishes.period_s = 4, 180
+
+    def lost(verb: str, path: str) -> KubeError | None:
+        return Unreachable("cannot reach it") if path.endswith("/scale") else None
+
+    world.kube.failing = lost
+    async with world.running():
+        await world.passes(3)
+    assert len(world.writes("/scale")) == 1  # the next one waits for the period
+    (event,) = world.events()
+    assert event[0] == "UnansweredScaleOut"
+    assert world.wishes.histories[-1].last_change_s is not None
