@@ -8,7 +8,7 @@ from autoscaler.planner.hpa.errors import MetricError
 from autoscaler.planner.observation import PodSeen
 
 
-def requests(pods: Iterable[PodSeen], resource: str, container: str = "") -> dict[str, int]:
+def requests(pods: Iterable[PodSeen], resource: str, container: str) -> dict[str, int]:
     """Thousandths by pod name. One container without a request fails them all, also in a pod that is ignored."""
     return {pod.name: _of(pod, resource, container) for pod in pods}
 

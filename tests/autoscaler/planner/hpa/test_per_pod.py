@@ -99,6 +99,11 @@ def test_a_large_pod_that_is_missing_weighs_as_it_asked() -> None:
     assert percent(there, 900, 900, None).replicas == 3  # 1800/5000 = 36 % would go in: no change
 
 
+def test_a_large_pod_that_is_not_ready_weighs_as_it_asked() -> None:
+    there = (pod("p0", cpu=200), pod("p1", cpu=600, phase="Pending"))
+    assert percent(there, 520, 999).replicas == 3  # 520/800 = 65 %, 65/50 · 2 = 2.6; of p0 alone 260 %
+
+
 def test_an_unready_pod_is_filled_in_only_above_the_target() -> None:
     there = (pod("p0"), pod("p1", phase="Pending"))
     assert percent(there, 500, None).replicas == 2  # on target: 1 is within

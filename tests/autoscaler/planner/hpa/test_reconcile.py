@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from autoscaler.planner.history import History, Recommendation
 from autoscaler.planner.hpa.reconcile import Outcome, reconcile, rescaled
 from autoscaler.planner.observation import PodValues, Reading, Total, Unavailable
-from autoscaler.planner.spec import UP_DEFAULT, Horizontal, Metric, Rules
+from autoscaler.planner.spec import UP_DEFAULT, Horizontal, Metric, MetricKind, Rules
 from tests.autoscaler.planner.hpa.parts import NOW_S, busy, cpu, horizontal, metric, observation, pods
 
 FRESH = History(started=True)
@@ -177,6 +177,12 @@ def test_zero_is_left_only_where_the_autoscaler_went_there(
     assert disabled == (desired is None)
     assert outcome.desired == (desired or 0)
     assert outcome.drops_scaled_to_zero == (disabled and not gate)
+
+
+@pytest.mark.parametrize("kind", ["Object", "External", "Prometheus"])
+def test_what_needs_no_pods_leads_out_of_zero(kind: MetricKind) -> None:
+    asked = horizontal(metric(kind, 1000, "Value"), min_replicas=0)
+    assert run(Total(milli=2500), count=0, asked=asked, scaled_to_zero=True).desired == 3
 
 
 def test_leaving_zero_reaches_at_least_the_minimum() -> None:

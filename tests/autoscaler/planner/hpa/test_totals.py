@@ -77,10 +77,11 @@ def test_the_exact_load_is_told() -> None:
 
 
 def test_go_divides_toward_zero() -> None:
-    assert [trunc_div(a, b) for a, b in ((7, 2), (-7, 2), (-1, 1), (0, 3))] == [3, -3, -1, 0]
+    assert [trunc_div(a, b) for a, b in ((7, 2), (-7, 2), (1, 1), (-1, 1), (0, 3))] == [3, -3, 1, -1, 0]
 
 
 def test_counts_are_capped_and_rounded_up() -> None:
+    assert (MAX_INT32, MAX_INT64) == (2_147_483_647, 9_223_372_036_854_775_807)
     assert replicas(2.01) == 3
     assert replicas(float("inf")) == MAX_INT32
     assert replicas(float(MAX_INT32) + 1) == MAX_INT32

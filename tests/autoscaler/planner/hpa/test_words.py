@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from autoscaler.planner.history import History
+from autoscaler.planner.hpa.limits import MESSAGES
 from autoscaler.planner.hpa.reconcile import Outcome, reconcile, rescaled
 from autoscaler.planner.observation import Reading, Unavailable
 from tests.autoscaler.planner.hpa.parts import busy, horizontal, metric, observation, pods
@@ -45,3 +46,13 @@ def test_a_change_is_said_in_words(desired: int, was: str) -> None:
         f"the target's scale was set to {desired}",
         f"the workload was {was}scaled to zero",
     ]
+
+
+def test_each_limit_is_said_in_words() -> None:
+    assert MESSAGES == {
+        "ScaleUpLimit": "the desired replica count is increasing faster than the maximum scale rate",
+        "ScaleDownLimit": "the desired replica count is decreasing faster than the maximum scale rate",
+        "TooManyReplicas": "the desired replica count is more than the maximum replica count",
+        "TooFewReplicas": "the desired replica count is less than the minimum replica count",
+        "DesiredWithinRange": "the desired count is within the acceptable range",
+    }
