@@ -14,6 +14,7 @@ Ready = Literal["True", "False", "Unknown"]
 Size = Mapping[str, Mapping[str, int]]  # container → resource → request in thousandths
 Resize = Literal["", "Deferred", "Infeasible", "InProgress", "Error"]
 HOME = "home"  # the place of the workload itself
+UP = "up"  # bigger pods, among the places that a step may be refused at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,4 +109,5 @@ class Observation:
     pinned: bool = False  # Guaranteed and whole CPUs: CPU steps are whole ones
     headroom: Mapping[str, int] = field(default_factory=dict)  # what every replica's node has left, thousandths
     resizable: bool = True  # the API has pods/resize, or the mode needs none
+    refused: Mapping[str, str] = field(default_factory=dict)  # place, or UP, whose last step could not be made → why
     scaled_to_zero: bool = False  # condition ScaledToZero is True
