@@ -27,6 +27,8 @@ from autoscaler.planner.recommend import recommended
 from autoscaler.planner.spec import Horizontal, Metric, Spec
 from autoscaler.planner.words import numbers, sentence
 
+_NOT_GRANTED = ("Infeasible", "Error", "Deferred")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sizes:
@@ -36,11 +38,6 @@ class _Sizes:
     base: Size
     resource: str
 
-    @property
-    def growth(self) -> Fraction:
-        """How many times the base the pods at home are."""
-        return sizes.factor(self.size, self.base, self.resource)
-
 
 def plan(spec: Spec, seen: Observation, history: History, rooms: Rooms) -> Decision:
     """The next step, at most one, with its reasons; and the history that goes with it."""
@@ -48,31 +45,36 @@ def plan(spec: Spec, seen: Observation, history: History, rooms: Rooms) -> Decis
     readings, said = plausible(spec.plausibility, asked.metrics, seen.readings, history.seen, seen.now_s)
     if readings != seen.readings:
         seen = replace(seen, readings=readings)
-    history = replace(history, seen=said)
+    seen, history = _granted(seen), replace(history, seen=said)
     state = _sizes_of(spec, seen, history)
     if (history.size or history.base) and (not history.size or state.size is seen.template):
         history = replace(history, size={}, base={})
 
     direct = not asked.min_replicas <= seen.home <= asked.max_replicas  # rule 5b, 5c; 0 may mean a pause (5a)
     current = seen.home if direct or not seen.home else seen.home + sum(seen.beyond.values())
-    growth = state.growth
-    metrics = rebase.metrics(asked.metrics, growth, seen)
+    growth = _grown(seen, state.base, state.resource)
+    metrics = rebase.metrics(asked.metrics, lambda resource: _grown(seen, state.base, resource), seen)
     first = Stand(seen=seen, size=state.size, base=state.base, resource=state.resource, wish=current)
     horizontal = periods.watchful(asked)
     if metrics is not asked.metrics:
         horizontal = replace(horizontal, metrics=metrics)
     if ladder.has_rungs(spec) and not direct:
         horizontal = replace(horizontal, max_replicas=max(asked.max_replicas, ladder.ceiling(spec, first)))
-    predicted = None if spec.forecast.mode == "Off" else ahead(spec.forecast, history.series, seen.now_s)
-    floor = ceil(predicted / growth) if predicted is not None and spec.forecast.mode == "Act" else 0
-    outcome = reconcile(horizontal, seen, history, current=current, floor=floor)
+    outcome = reconcile(horizontal, seen, history, current=current)
     load = _load(outcome)
-    if spec.forecast.mode != "Off" and load is not None:
-        series = remembered(outcome.history.series, seen.now_s, float(load * growth))
+    series, predicted, floor = _looked_ahead(spec, history, load, growth, seen.now_s)
+    if floor > outcome.proposal:
+        outcome = reconcile(horizontal, seen, history, current=current, floor=floor)
+    if series is not history.series:
         outcome = replace(outcome, history=replace(outcome.history, series=series))
 
-    resource = state.resource if first.is_up else _driver(metrics, outcome)
-    stand = replace(first, resource=resource, wish=_wish(spec, outcome, current), load=load)
+    stand = replace(
+        first,
+        resource=_driver(metrics, outcome),
+        wish=_wish(spec, outcome, current),
+        load=load,
+        computed=outcome.computed or direct or outcome.desired != current,
+    )
     known, recommendation = _recommendation(spec, seen, outcome.history)
     choice = chosen(spec, stand, known, rooms, direct=direct)
     move, known, held = choice.move, choice.known, choice.held
@@ -104,6 +106,22 @@ def plan(spec: Spec, seen: Observation, history: History, rooms: Rooms) -> Decis
     )
 
 
+def _looked_ahead(
+    spec: Spec, history: History, load: float | None, growth: Fraction, now_s: float
+) -> tuple[tuple[tuple[float, float], ...], float | None, int]:
+    """What to remember of the load, the forecast, and the replicas of the present size that it insists on.
+
+    The present load is part of it: a burst cannot wait for the next turn.
+    """
+    if spec.forecast.mode == "Off":
+        return history.series, None, 0
+    series = history.series if load is None else remembered(history.series, now_s, float(load * growth))
+    predicted = ahead(spec.forecast, series, now_s)
+    if predicted is None or spec.forecast.mode != "Act":
+        return series, predicted, 0
+    return series, predicted, ceil(predicted / growth)
+
+
 def _after(asked: Horizontal, stand: Stand, state: _Sizes, move: Move, known: History) -> History:
     """What is to be remembered when the move was made."""
     now_s, wanted = stand.seen.now_s, move.wanted
@@ -118,7 +136,8 @@ def _after(asked: Horizontal, stand: Stand, state: _Sizes, move: Move, known: Hi
     if move.kind not in ("ScaleUp", "ScaleDown"):
         return known
     size = wanted.size or state.base
-    known = rebase.history(known, sizes.factor(size, stand.size, stand.resource))
+    moved = next((resource for _, resource, _, _ in sizes.changed(stand.size, size)), stand.resource)
+    known = rebase.history(known, sizes.factor(size, stand.size, moved))
     return replace(known, size=dict(wanted.size), base=dict(state.base) if wanted.size else {})
 
 
@@ -146,12 +165,45 @@ def _sizes_of(spec: Spec, seen: Observation, history: History) -> _Sizes:
     if not history.size:
         return _Sizes(size=template, base=template, resource=_first_resource(spec))
     ours = history.base if spec.vertical.mode == "InPlace" else history.size
-    if not sizes.is_same(template, ours) and not sizes.is_same(template, history.base):
+    if not spec.vertical.acts or not sizes.is_same(template, ours):
         return _Sizes(size=template, base=template, resource=_first_resource(spec))
     base = sizes.over(template, history.base)
     size = sizes.over(template, history.size)
     moved = {resource for _, resource, _, _ in sizes.changed(base, size)}
     return _Sizes(size=size, base=base, resource="cpu" if "cpu" in moved or not moved else min(moved))
+
+
+def _granted(seen: Observation) -> Observation:
+    """The same with what pods really have: a resize that is not to be had left them as they were.
+
+    Its pod's own requests already say what was asked for, and so would its utilization. What it had is taken to be the
+    template's, which is never more.
+    """
+    if not any(pod.resize in _NOT_GRANTED for pod in seen.pods):
+        return seen
+    had = {name: requests for name, requests in seen.template.items()}
+    pods = tuple(
+        replace(
+            pod,
+            containers=tuple(
+                replace(each, requests={**each.requests, **had.get(each.name, {})}) for each in pod.containers
+            ),
+        )
+        if pod.resize in _NOT_GRANTED
+        else pod
+        for pod in seen.pods
+    )
+    return replace(seen, pods=pods)
+
+
+def _grown(seen: Observation, base: Size, resource: str) -> Fraction:
+    """How many times the base those at home have of a resource, on average, as they are."""
+    before = sizes.total(base, resource)
+    home = [pod for pod in seen.pods if pod.place == HOME and not pod.deleting]
+    if not before or not home:
+        return Fraction(1)
+    has = sum(each.requests.get(resource, 0) for pod in home for each in pod.containers if each.name in base)
+    return Fraction(has, before * len(home)) if has else Fraction(1)
 
 
 def _first_resource(spec: Spec) -> str:
