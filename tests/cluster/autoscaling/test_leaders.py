@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+
+import pytest
 
 from tests.cluster.api import Api
 from tests.cluster.autoscaling.exporter import Exporter
@@ -21,20 +24,26 @@ LEASE_S = 15.0
 LONG = {"periodSeconds": 180}
 
 
+@pytest.fixture
+def other(control_plane: ControlPlane, prometheus: str, autoscaler: RunningAutoscaler) -> Iterator[RunningAutoscaler]:
+    """A second one beside `autoscaler`."""
+    running = RunningAutoscaler(control_plane, name="other", prometheus=prometheus)
+    yield running
+    running.stop()
+
+
 async def test_a_killed_leader_is_followed_within_twenty_seconds_and_its_step_is_not_made_twice(
-    control_plane: ControlPlane,
     api: Api,
     namespace: str,
     fresh_nodes: FreshNodes,
     exporter: Exporter,
-    prometheus: str,
     autoscaler: RunningAutoscaler,
+    other: RunningAutoscaler,
 ) -> None:
     await fresh_nodes([node_manifest("n1", cpu="32")])
     await api.create(
         *(deployment_manifest(name, replicas=2, cpu="100m") for name in ("stepped", "fresh")), namespace=namespace
     )
-    other = RunningAutoscaler(control_plane, name="other", prometheus=prometheus)
     async with (
         witnessed(api, namespace) as seen,
         loaded(api, namespace, "stepped", exporter=exporter, requests=20.0) as stepped,
@@ -61,22 +70,16 @@ async def test_a_killed_leader_is_followed_within_twenty_seconds_and_its_step_is
         assert resumed_s <= RESUMED_S
         steps = [each["note"] for each in await events(api, namespace, "stepped") if each["reason"] == "ScaleOut"]
         assert len(steps) <= 1  # an Event is a courtesy: the one who was killed may have taken it along
-        leader.start()
-    other.stop()
 
 
 async def test_a_leader_that_is_stopped_hands_over_at_once(
-    control_plane: ControlPlane, prometheus: str, autoscaler: RunningAutoscaler
+    autoscaler: RunningAutoscaler, other: RunningAutoscaler
 ) -> None:
-    other = RunningAutoscaler(control_plane, name="other", prometheus=prometheus)
-    try:
-        await until(autoscaler.leads, what="the first to lead")
-        assert not other.leads()
-        stopped_s = time.monotonic()
-        assert autoscaler.stop() == 0
-        await until(other.leads, what="the second to lead")
-        took_s = time.monotonic() - stopped_s
-        print(f"the second led {took_s:.1f} s after the first was told to stop")
-        assert took_s < LEASE_S  # or it would have waited for the lease to run out
-    finally:
-        other.stop()
+    await until(autoscaler.leads, what="the first to lead")
+    assert not other.leads()
+    stopped_s = time.monotonic()
+    assert autoscaler.stop() == 0
+    await until(other.leads, what="the second to lead")
+    took_s = time.monotonic() - stopped_s
+    print(f"the second led {took_s:.1f} s after the first was told to stop")
+    assert took_s < LEASE_S  # or it would have waited for the lease to run out
