@@ -58,8 +58,8 @@ class _Text(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     base: _Size = {}
     room: float | None = None
     surplus: float | None = None
-    seen: dict[int, tuple[int, float | None]] = {}
-    zero: dict[int, float] = {}  # since when, of those that are 0
+    seen: dict[str, tuple[int, float | None]] = {}
+    zero: dict[str, float] = {}  # since when, of those that are 0
     blocks: str = ""
     minutes: str = ""
     usage: dict[str, str] = {}
@@ -85,8 +85,8 @@ def encode(history: History) -> str:
         base=_plain(history.base),
         room=history.room_since_s,
         surplus=history.surplus_since_s,
-        seen={index: (seen.nonzero_milli, seen.nonzero_s) for index, seen in sorted(history.seen.items())},
-        zero={index: seen.since_s for index, seen in sorted(history.seen.items()) if seen.milli == 0},
+        seen={key: (seen.nonzero_milli, seen.nonzero_s) for key, seen in sorted(history.seen.items())},
+        zero={key: seen.since_s for key, seen in sorted(history.seen.items()) if seen.milli == 0},
         blocks=_blocks(history.series),
         minutes=_minutes(history.series),
         usage=recommend.kept(history.usage),
@@ -142,9 +142,7 @@ def _history(read: _Text, now_s: float) -> History:
         base=read.base,
         room_since_s=past(read.room),
         surplus_since_s=past(read.surplus),
-        seen={
-            index: _seen(milli, past(at_s), past(read.zero.get(index))) for index, (milli, at_s) in read.seen.items()
-        },
+        seen={key: _seen(milli, past(at_s), past(read.zero.get(key))) for key, (milli, at_s) in read.seen.items()},
         series=tuple(point for point in _series(read) if point[0] <= now_s),
         usage=read.usage,
         started=read.started,

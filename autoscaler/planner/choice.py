@@ -32,10 +32,21 @@ def chosen(spec: Spec, stand: Stand, known: History, rooms: Rooms, *, direct: bo
     """The move for a stand; *direct* when home is outside its bounds, which waits for nothing (rule 5b, 5c)."""
     if direct:
         return Choice(move=_to_the_bound(stand), known=known)
-    stuck = stand.unschedulable if ladder.has_rungs(spec) else 0
-    if stand.wish > stand.current - stuck:
+    if _is_short(spec, stand):
         return _outward(spec, stand, replace(known, surplus_since_s=None), rooms)
+    if not stand.computed:
+        return Choice(move=_nothing(stand), known=known)
     return _inward(spec, stand, known, ladder.home_again(spec, stand, rooms))
+
+
+def _is_short(spec: Spec, stand: Stand) -> bool:
+    """Are more wished for than serve, or could?"""
+    stuck = stand.unschedulable if ladder.has_rungs(spec) else 0
+    if not stuck:
+        return stand.wish > stand.current
+    if not stand.computed:  # what has gone beyond already stands for what is stuck
+        return stuck > stand.beyond
+    return stand.wish > stand.current or stand.need > stand.current - stuck
 
 
 def _to_the_bound(stand: Stand) -> Move:

@@ -53,7 +53,7 @@ class History:
     base: Size = field(default_factory=dict)  # requests before the first step up; empty: never stepped
     room_since_s: float | None = None  # home has had room since then
     surplus_since_s: float | None = None  # fewer would do since then
-    seen: Mapping[int, Seen] = field(default_factory=dict)  # by the metric's place in the specification
+    seen: Mapping[str, Seen] = field(default_factory=dict)  # by the metric's key
     series: tuple[tuple[float, float], ...] = ()  # (at_s, wish in replicas at base size), for the forecast
     usage: Mapping[str, str] = field(default_factory=dict)  # container/resource → a histogram, as text
     started: bool = False  # rule 3 has been applied

@@ -16,11 +16,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import ceil
 
 from autoscaler.planner import sizes, vertical
 from autoscaler.planner.decision import Rung, StepKind, Wanted
 from autoscaler.planner.observation import HOME, Fit, Observation, Rooms, Size
-from autoscaler.planner.spec import Spec
+from autoscaler.planner.spec import TOLERANCE, Spec
 
 UNSCHEDULABLE_S = 30.0  # Cluster autoscalers and kube-scheduler's own retries need a moment
 
@@ -35,6 +36,7 @@ class Stand:
     resource: str  # that the vertical rung moves
     wish: int  # stabilized
     load: float | None = None  # what the metrics are worth now, not rounded; None: one of them says nothing
+    computed: bool = True  # False: no metric said anything, and the wish is what is there
 
     @property
     def beyond(self) -> int:
@@ -45,6 +47,19 @@ class Stand:
     def current(self) -> int:
         """Replicas at all places."""
         return self.seen.home + self.beyond
+
+    @property
+    def idle(self) -> int:
+        """Replicas at home that do not serve, whatever the reason."""
+        serving = sum(pod.place == HOME and not pod.deleting and pod.ready == "True" for pod in self.seen.pods)
+        return max(0, self.seen.home - serving)
+
+    @property
+    def need(self) -> int:
+        """How many should serve. Where the wish is only what is there, the load says how many that is."""
+        if self.wish != self.current or self.load is None:
+            return self.wish
+        return min(self.wish, ceil(self.load / (1 + TOLERANCE)))
 
     @property
     def is_up(self) -> bool:
@@ -94,35 +109,38 @@ def ceiling(spec: Spec, stand: Stand) -> int:
 
 def climb(spec: Spec, stand: Stand, rooms: Rooms) -> Move:
     """The first rung that has something to give for a wish above what is there."""
-    seen, most = stand.seen, spec.horizontal.max_replicas
-    stuck, short = stand.unschedulable, stand.wish - stand.current
-    exhausted: dict[str, str] = {}
-    if not has_rungs(spec):
-        after = min(most, seen.home + short)
-        if after > seen.home:
-            return Move(kind="ScaleOut", wanted=_wanted(stand, home=after), why="")
-        return _nothing(stand, {"Out": f"at maxReplicas {most}"})
-
-    if seen.home >= most and not stuck:
-        exhausted["Out"] = f"at maxReplicas {most}"
-    elif stuck:
-        exhausted["Out"] = f"{_pods(stuck)} at home {'is' if stuck == 1 else 'are'} unschedulable"
-    else:
-        fit = rooms(HOME, min(short, most - seen.home))
-        if fit.count:
-            return Move(kind="ScaleOut", wanted=_wanted(stand, home=seen.home + fit.count), why=_partly(fit, short))
-        exhausted["Out"] = f"home has no room: {fit.why}" if fit.why else "home has no room"
-
+    move = _out(spec, stand, rooms)
+    if move.kind or not has_rungs(spec):
+        return move
+    exhausted = dict(move.exhausted)
+    stuck = stand.unschedulable
+    if not stand.computed:  # nobody knows the load: what finds no node at home may go elsewhere, and nothing more
+        return _over(spec, stand, rooms, exhausted, stuck - stand.beyond, stuck)
     working = max(1, stand.current - stuck)
-    if spec.vertical.acts and (waits := vertical.is_moving(seen)) and not stand.beyond:
-        blocked = vertical.up(spec.vertical, seen, stand.size, stand.resource, Fraction(1))
-        if blocked.size is not None or not blocked.why.startswith("resize of"):
-            return _nothing(stand, exhausted, why=waits)
-    growth = vertical.up(spec.vertical, seen, stand.size, stand.resource, _ratio(stand, working))
+    growth = vertical.up(spec.vertical, stand.seen, stand.size, stand.resource, _ratio(stand, working))
+    waits = vertical.is_moving(stand.seen) if spec.vertical.acts and not (stand.beyond or growth.stuck) else ""
+    if waits:
+        return _nothing(stand, exhausted, why=waits)
     if growth.size is not None:
         return Move(kind="ScaleUp", wanted=_wanted(stand, size=growth.size), why=exhausted["Out"], exhausted=exhausted)
     exhausted["Up"] = growth.why
-    return _over(spec, stand, rooms, exhausted, short + stuck, stuck)
+    return _over(spec, stand, rooms, exhausted, stand.need - stand.current + stuck, stuck)
+
+
+def _out(spec: Spec, stand: Stand, rooms: Rooms) -> Move:
+    """As many as fit at home; without further rungs as many as there may be, as the horizontal autoscaler has it."""
+    most, home, stuck = spec.horizontal.max_replicas, stand.seen.home, stand.unschedulable
+    short = stand.wish - stand.current
+    if home >= most and not (stuck and has_rungs(spec)):
+        return _nothing(stand, {"Out": f"at maxReplicas {most}"})
+    if not has_rungs(spec):
+        return Move(kind="ScaleOut", wanted=_wanted(stand, home=min(most, home + short)), why="")
+    if stuck:
+        return _nothing(stand, {"Out": f"{_pods(stuck)} at home {'is' if stuck == 1 else 'are'} unschedulable"})
+    fit = rooms(HOME, min(short, most - home))
+    if fit.count:
+        return Move(kind="ScaleOut", wanted=_wanted(stand, home=home + fit.count), why=_partly(fit, short))
+    return _nothing(stand, {"Out": f"home has no room: {fit.why}" if fit.why else "home has no room"})
 
 
 def _ratio(stand: Stand, working: int) -> Fraction:
@@ -135,8 +153,10 @@ def _ratio(stand: Stand, working: int) -> Fraction:
 def descend(spec: Spec, stand: Stand) -> Move:
     """The last rung that was taken gives back, if those before it can carry what is wished for."""
     seen = stand.seen
-    surplus = stand.current - stand.wish
+    surplus = stand.current - stand.idle - stand.wish
     if stand.beyond:
+        if surplus <= 0:  # those that came home do not serve yet: the others must
+            return _nothing(stand, {}, why=f"{_pods(stand.idle)} at home do not serve yet")
         left = dict(seen.beyond)
         for place in reversed(spec.over_edge.places):  # the farthest first
             back = min(left.get(place, 0), surplus)
@@ -166,7 +186,12 @@ def shrink(spec: Spec, stand: Stand) -> Move:
     if stand.load is None:
         return _nothing(stand, {}, why="a metric says nothing")
     wish = Fraction(stand.load / max(1, stand.seen.home)).limit_denominator(10_000)
-    size = vertical.down(spec.vertical, stand.seen, stand.size, stand.base, stand.resource, wish) if wish < 1 else None
+    resources = sorted({resource for _, resource, _, _ in sizes.changed(stand.base, stand.size)})
+    if not any(vertical.moves(spec.vertical, stand.size, resource) for resource in resources):
+        return Move(kind="ScaleDown", wanted=_wanted(stand, size={}), why="no container may be bigger any more")
+    size = None
+    for resource in resources if wish < 1 else ():
+        size = size or vertical.down(spec.vertical, stand.seen, stand.size, stand.base, resource, wish)
     if size is None:
         return _nothing(stand, {}, why="pods are as small as the load lets them be")
     return Move(kind="ScaleDown", wanted=_wanted(stand, size={} if sizes.is_same(size, stand.base) else size), why="")
@@ -198,10 +223,14 @@ def _over(spec: Spec, stand: Stand, rooms: Rooms, exhausted: dict[str, str], sho
         return _nothing(stand, exhausted)
     full: list[str] = []
     for place in asked.places:
+        if place in stand.seen.refused:
+            full.append(f"{place}: {stand.seen.refused[place]}")
+            continue
         fit = rooms(place, min(short, free))
         if fit.count:
             beyond = {**stand.seen.beyond, place: stand.seen.beyond.get(place, 0) + fit.count}
-            home = stand.seen.home - min(stuck, fit.count)
+            # never to 0, which is a pause, nor below the minimum, which would be filled up again
+            home = max(min(stand.seen.home, spec.horizontal.min_replicas or 1), stand.seen.home - min(stuck, fit.count))
             why = "; ".join([*exhausted.values(), *full])
             return Move(kind="OverEdge", wanted=_wanted(stand, home=home, beyond=beyond), why=why, exhausted=exhausted)
         full.append(f"{place} has no room: {fit.why}" if fit.why else f"{place} has no room")

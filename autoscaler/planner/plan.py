@@ -13,10 +13,11 @@ from fractions import Fraction
 from math import ceil
 
 from autoscaler.planner import ladder, periods, rebase, sizes
-from autoscaler.planner.choice import chosen
+from autoscaler.planner.choice import Choice, chosen
 from autoscaler.planner.conditions import backing_off, limited, paused
 from autoscaler.planner.decision import OUTWARDS, Condition, Decision, Step
 from autoscaler.planner.forecast import ahead, remembered
+from autoscaler.planner.granted import granted, grown
 from autoscaler.planner.history import History
 from autoscaler.planner.hpa import events
 from autoscaler.planner.hpa.reconcile import Outcome, reconcile, rescaled
@@ -26,8 +27,6 @@ from autoscaler.planner.plausibility import plausible
 from autoscaler.planner.recommend import recommended
 from autoscaler.planner.spec import Horizontal, Metric, Spec
 from autoscaler.planner.words import numbers, sentence
-
-_NOT_GRANTED = ("Infeasible", "Error", "Deferred")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +44,15 @@ def plan(spec: Spec, seen: Observation, history: History, rooms: Rooms) -> Decis
     readings, said = plausible(spec.plausibility, asked.metrics, seen.readings, history.seen, seen.now_s)
     if readings != seen.readings:
         seen = replace(seen, readings=readings)
-    seen, history = _granted(seen), replace(history, seen=said)
+    seen, history = granted(seen), replace(history, seen=said)
     state = _sizes_of(spec, seen, history)
     if (history.size or history.base) and (not history.size or state.size is seen.template):
         history = replace(history, size={}, base={})
 
     direct = not asked.min_replicas <= seen.home <= asked.max_replicas  # rule 5b, 5c; 0 may mean a pause (5a)
     current = seen.home if direct or not seen.home else seen.home + sum(seen.beyond.values())
-    growth = _grown(seen, state.base, state.resource)
-    metrics = rebase.metrics(asked.metrics, lambda resource: _grown(seen, state.base, resource), seen)
+    growth = grown(seen, state.base, state.resource)
+    metrics = rebase.metrics(asked.metrics, lambda resource: grown(seen, state.base, resource), seen)
     first = Stand(seen=seen, size=state.size, base=state.base, resource=state.resource, wish=current)
     horizontal = periods.watchful(asked)
     if metrics is not asked.metrics:
@@ -81,14 +80,6 @@ def plan(spec: Spec, seen: Observation, history: History, rooms: Rooms) -> Decis
     if spec.paused and move.kind:
         move, held = replace(move, kind=None, wanted=ladder.as_is(stand)), "paused"
     done = known if move.kind is None else _after(asked, stand, state, move, known)
-    conditions = outcome.conditions
-    if ladder.has_rungs(spec) and outcome.computed:
-        conditions = limited(conditions, stand.wish, stand.current, move)
-    conditions = (*conditions, *_zero(asked, stand, move))
-    if choice.backoff:
-        conditions = backing_off(conditions, choice.backoff, choice.held)
-    if spec.paused:
-        conditions = paused(conditions)
     return Decision(
         wanted=move.wanted,
         rung=stand.rung,
@@ -97,13 +88,24 @@ def plan(spec: Spec, seen: Observation, history: History, rooms: Rooms) -> Decis
         wish=outcome.proposal,
         desired=outcome.desired,
         metrics=outcome.metrics,
-        conditions=conditions,
+        conditions=_conditions(spec, stand, outcome, replace(choice, move=move, held=held)),
         exhausted=move.exhausted,
         recommendation=recommendation,
         forecast=None if predicted is None else ceil(predicted / growth),
         history=done,
         unmoved=known,
     )
+
+
+def _conditions(spec: Spec, stand: Stand, outcome: Outcome, choice: Choice) -> tuple[Condition, ...]:
+    """The horizontal rules' own, and what the ladder and the periods add."""
+    conditions = outcome.conditions
+    if ladder.has_rungs(spec) and outcome.computed:
+        conditions = limited(conditions, stand.wish, stand.current, choice.move)
+    conditions = (*conditions, *_zero(spec.horizontal, stand, choice.move))
+    if choice.backoff:
+        conditions = backing_off(conditions, choice.backoff, choice.held)
+    return paused(conditions) if spec.paused else conditions
 
 
 def _looked_ahead(
@@ -171,39 +173,6 @@ def _sizes_of(spec: Spec, seen: Observation, history: History) -> _Sizes:
     size = sizes.over(template, history.size)
     moved = {resource for _, resource, _, _ in sizes.changed(base, size)}
     return _Sizes(size=size, base=base, resource="cpu" if "cpu" in moved or not moved else min(moved))
-
-
-def _granted(seen: Observation) -> Observation:
-    """The same with what pods really have: a resize that is not to be had left them as they were.
-
-    Its pod's own requests already say what was asked for, and so would its utilization. What it had is taken to be the
-    template's, which is never more.
-    """
-    if not any(pod.resize in _NOT_GRANTED for pod in seen.pods):
-        return seen
-    had = {name: requests for name, requests in seen.template.items()}
-    pods = tuple(
-        replace(
-            pod,
-            containers=tuple(
-                replace(each, requests={**each.requests, **had.get(each.name, {})}) for each in pod.containers
-            ),
-        )
-        if pod.resize in _NOT_GRANTED
-        else pod
-        for pod in seen.pods
-    )
-    return replace(seen, pods=pods)
-
-
-def _grown(seen: Observation, base: Size, resource: str) -> Fraction:
-    """How many times the base those at home have of a resource, on average, as they are."""
-    before = sizes.total(base, resource)
-    home = [pod for pod in seen.pods if pod.place == HOME and not pod.deleting]
-    if not before or not home:
-        return Fraction(1)
-    has = sum(each.requests.get(resource, 0) for pod in home for each in pod.containers if each.name in base)
-    return Fraction(has, before * len(home)) if has else Fraction(1)
 
 
 def _first_resource(spec: Spec) -> str:

@@ -34,17 +34,18 @@ def plausible(
     asked: Plausibility,
     metrics: tuple[Metric, ...],
     readings: Sequence[Reading],
-    seen: Mapping[int, Seen],
+    seen: Mapping[str, Seen],
     now_s: float,
-) -> tuple[tuple[Reading, ...], Mapping[int, Seen]]:
+) -> tuple[tuple[Reading, ...], Mapping[str, Seen]]:
     """The readings, those that are not believed as `Unavailable`, and what to remember of them."""
     believed: list[Reading] = []
-    remembered: dict[int, Seen] = {}
-    for index, (metric, reading) in enumerate(zip(metrics, readings, strict=True)):
-        answer, kept = _judged(asked, metric, reading, seen.get(index), now_s)
+    remembered: dict[str, Seen] = {}
+    for metric, reading in zip(metrics, readings, strict=True):
+        key = metric.key
+        answer, kept = _judged(asked, metric, reading, seen.get(key), now_s)
         believed.append(answer)
         if kept is not None:
-            remembered[index] = kept
+            remembered[key] = kept
     return tuple(believed), remembered
 
 

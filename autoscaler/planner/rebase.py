@@ -8,6 +8,7 @@ twice the size, half the replicas.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -15,22 +16,28 @@ from autoscaler.planner.history import History, Recommendation
 from autoscaler.planner.observation import Observation
 from autoscaler.planner.spec import Metric
 
+Growth = Callable[[str], Fraction]
 
-def metrics(asked: tuple[Metric, ...], growth: Fraction, seen: Observation) -> tuple[Metric, ...]:
-    """Targets for pods of the present size, where those at home are *growth* times the size that targets are for.
 
-    Percent of the request follows by itself; `Value` is no amount for each pod.
+def metrics(asked: tuple[Metric, ...], growth: Growth, seen: Observation) -> tuple[Metric, ...]:
+    """Targets for pods of the present size; *growth* says how many times the base those at home have of a resource.
+
+    Percent of the request follows by itself; `Value` is no amount for each pod. What a pod does for its users grows
+    with its CPU; what it uses of another resource with that one.
     """
-    if growth == 1:
-        return asked
+    found = tuple(_rebased(metric, growth, seen) for metric in asked)
+    return asked if found == asked else found
+
+
+def _rebased(metric: Metric, growth: Growth, seen: Observation) -> Metric:
+    if metric.target.kind != "AverageValue":
+        return metric
+    grown = growth(metric.name if metric.kind in ("Resource", "ContainerResource") else "cpu")
+    if grown == 1:
+        return metric
     beyond = sum(seen.beyond.values())
-    mean = (growth * seen.home + beyond) / (seen.home + beyond) if seen.home + beyond else growth
-    return tuple(
-        replace(metric, target=replace(metric.target, amount=max(1, round(metric.target.amount * mean))))
-        if metric.target.kind == "AverageValue"
-        else metric
-        for metric in asked
-    )
+    mean = (grown * seen.home + beyond) / (seen.home + beyond) if seen.home + beyond else grown
+    return replace(metric, target=replace(metric.target, amount=max(1, round(metric.target.amount * mean))))
 
 
 def history(known: History, growth: Fraction) -> History:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from zlib import crc32
 
 from autoscaler.planner.errors import SpecError
 
@@ -40,12 +41,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One entry of `metrics`. Where its numbers come from is the metric sources' to know, by `key`."""
+    """One entry of `metrics`. Where its numbers come from is the metric sources' to know."""
 
     kind: MetricKind
     name: str  # the resource's, the metric's, or of Prometheus the query
     target: Target
     container: str = ""  # of ContainerResource
+
+    @property
+    def key(self) -> str:
+        """Tells it from the others in a memory, wherever it stands in the list."""
+        return f"{crc32(f'{self.kind} {self.name} {self.container}'.encode()):08x}"
 
     @property
     def label(self) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from autoscaler.planner import sizes
-from autoscaler.planner.observation import HOME, Observation, Size
+from autoscaler.planner.observation import HOME, UP, Observation, Size
 from autoscaler.planner.spec import Bounds, Vertical
 
 DEFERRED_S = 60.0  # a resize that waits longer for its node has exhausted the rung there
@@ -23,10 +23,11 @@ _STEPS = {"cpu": 100, "memory": 64 * 1024 * 1024 * 1000}  # the smallest change 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """A next size, or why there is none."""
+    """A next size, or why there is none; *stuck*: a resize that was asked for is not to be had."""
 
     size: Size | None
     why: str = ""
+    stuck: bool = False
 
 
 def up(asked: Vertical, seen: Observation, now: Size, resource: str, wish: Fraction) -> Growth:
@@ -35,8 +36,10 @@ def up(asked: Vertical, seen: Observation, now: Size, resource: str, wish: Fract
         return Growth(size=None, why="vertical is off" if asked.mode == "Off" else f"vertical.mode is {asked.mode}")
     if asked.mode == "InPlace" and not seen.resizable:
         return Growth(size=None, why="the API has no pods/resize")
+    if UP in seen.refused:
+        return Growth(size=None, why=seen.refused[UP], stuck=True)
     if stuck := _stuck(seen):
-        return Growth(size=None, why=stuck)
+        return Growth(size=None, why=stuck, stuck=True)
     grown: dict[str, dict[str, int]] = {}
     left = seen.headroom.get(resource)
     why = f"no container may grow in {resource}"
@@ -72,6 +75,11 @@ def down(asked: Vertical, seen: Observation, now: Size, base: Size, resource: st
         if next_ == floor < amount or amount - next_ >= step:
             shrunk[bounds.container] = {resource: next_}
     return sizes.over(now, shrunk) if shrunk else None
+
+
+def moves(asked: Vertical, now: Size, resource: str) -> bool:
+    """Whether any container may still change in that resource."""
+    return asked.acts and any(True for _ in _moving(asked, now, resource))
 
 
 def top(asked: Vertical, base: Size, resource: str) -> Fraction:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from autoscaler.planner.decision import Decision
 from autoscaler.planner.history import History
@@ -15,6 +16,7 @@ from autoscaler.planner.observation import (
     PodSeen,
     PodValues,
     Reading,
+    Resize,
     Sample,
     Size,
 )
@@ -50,6 +52,10 @@ class Workload:
     size: Size = field(default_factory=lambda: TEMPLATE)
     history: History = field(default_factory=History)
     free: Mapping[str, int] = field(default_factory=dict)
+    stuck: int = 0  # of those at home, found no node
+    idle: int = 0  # of those at home, do not become ready
+    resize: Resize = ""  # what the kubelet says of bigger pods
+    changes: Mapping[str, Any] = field(default_factory=dict)  # in what is seen
     spoil: Callable[[Reading], Reading] = field(default_factory=lambda: lambda reading: reading)
     steps: list[tuple[float, str, str, str]] = field(default_factory=list)  # (at, kind, before, after)
 
@@ -64,6 +70,7 @@ class Workload:
             PodSeen(
                 name=f"{place}-{n}",
                 place=place,
+                **self._trouble(place, n),
                 containers=tuple(
                     ContainerSeen(name=name, requests=requests)
                     for name, requests in (self.size if place == HOME else TEMPLATE).items()
@@ -72,17 +79,28 @@ class Workload:
             for place, n in names
         )
 
+    def _trouble(self, place: str, n: int) -> dict[str, Any]:
+        """The last ones at home are those that are stuck or idle."""
+        if place != HOME:
+            return {}
+        if n >= self.home - self.stuck:
+            return {"phase": "Pending", "ready": "False", "unschedulable_since_s": self.now_s - 600}
+        if n >= self.home - self.stuck - self.idle:
+            return {"ready": "False", "start_s": self.now_s - 5, "ready_since_s": self.now_s - 5}
+        return {"resize": self.resize} if self.size is not TEMPLATE else {}
+
     def seen(self) -> Observation:
         pods = self.pods()
-        capacity = sum(pod.containers[0].requests["cpu"] for pod in pods)
+        serving = [pod for pod in pods if pod.ready == "True"]
+        capacity = sum(self._has(pod) for pod in serving)
         samples = {
             pod.name: Sample(
-                by_container={"app": self.load * pod.containers[0].requests["cpu"] // max(1, capacity)},
+                by_container={"app": self.load * self._has(pod) // max(1, capacity)},
                 timestamp_s=self.now_s - 1,
             )
-            for pod in pods
+            for pod in serving
         }
-        return Observation(
+        seen = Observation(
             now_s=self.now_s,
             home=self.home,
             status_replicas=self.replicas,
@@ -91,6 +109,11 @@ class Workload:
             beyond=self.beyond,
             template=TEMPLATE,
         )
+        return replace(seen, **self.changes)
+
+    def _has(self, pod: PodSeen) -> int:
+        """What it really has: a resize that is not granted changes nothing."""
+        return TEMPLATE["app"]["cpu"] if pod.resize else pod.containers[0].requests["cpu"]
 
     def rooms(self, place: str, up_to: int) -> Fit:
         count = min(up_to, max(0, self.free.get(place, 99)))

@@ -170,7 +170,7 @@ def test_a_clock_that_went_ahead_holds_nothing_back_for_longer() -> None:
         last_change_s=ahead_s,
         room_since_s=ahead_s,
         surplus_since_s=ahead_s,
-        seen={0: Seen(milli=0, since_s=ahead_s, nonzero_milli=900, nonzero_s=ahead_s)},
+        seen={"m": Seen(milli=0, since_s=ahead_s, nonzero_milli=900, nonzero_s=ahead_s)},
         started=True,
     )
     assert through_text(before) == History(
@@ -180,7 +180,7 @@ def test_a_clock_that_went_ahead_holds_nothing_back_for_longer() -> None:
         last_change_s=NOW_S,
         room_since_s=NOW_S,
         surplus_since_s=NOW_S,
-        seen={0: Seen(milli=0, since_s=NOW_S, nonzero_milli=900, nonzero_s=NOW_S)},
+        seen={"m": Seen(milli=0, since_s=NOW_S, nonzero_milli=900, nonzero_s=NOW_S)},
         started=True,
     )
 
@@ -188,9 +188,9 @@ def test_a_clock_that_went_ahead_holds_nothing_back_for_longer() -> None:
 def test_a_zero_is_remembered_with_its_time_and_another_number_roughly() -> None:
     zero = Seen(milli=0, since_s=NOW_S - 60, nonzero_milli=900, nonzero_s=NOW_S - 75)
     other = Seen(milli=931, since_s=NOW_S, nonzero_milli=900, nonzero_s=NOW_S - 75, told_s=NOW_S)
-    after = through_text(History(seen={0: zero, 1: other}))
-    assert after.seen[0] == zero
-    assert (after.seen[1].nonzero_milli, after.seen[1].nonzero_s) == (900, NOW_S - 75)
+    after = through_text(History(seen={"m": zero, "n": other}))
+    assert after.seen["m"] == zero
+    assert (after.seen["n"].nonzero_milli, after.seen["n"].nonzero_s) == (900, NOW_S - 75)
 
 
 def test_a_full_memory_is_small_and_its_series_is_kept_within_three_percent() -> None:

@@ -40,6 +40,8 @@ def stand(
     **beyond: int,
 ) -> Stand:
     there = home + sum(beyond.values())
+    at_home = sum(pod.place == HOME for pod in pods)
+    pods += tuple(PodSeen(name=f"serves-{n}") for n in range(home - at_home))
     seen = Observation(
         now_s=1000.0, home=home, status_replicas=there, pods=pods, readings=(), beyond=beyond, template=BASE
     )

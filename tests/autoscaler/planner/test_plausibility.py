@@ -24,7 +24,7 @@ class Watch:
 
     def __init__(self, metric: Metric) -> None:
         self.metric = metric
-        self.seen: Mapping[int, Seen] = {}
+        self.seen: Mapping[str, Seen] = {}
 
     def tell(self, after_s: float, reading: Reading) -> Reading:
         answers, self.seen = plausible(ASKED, (self.metric,), (reading,), self.seen, START_S + after_s)
@@ -185,10 +185,13 @@ def test_only_the_named_container_counts() -> None:
 def test_the_memory_is_at_rest_in_what_a_checkpoint_keeps_while_the_load_trembles() -> None:
     watch = Watch(QUEUE)
     watch.total(0, 600_000, 0)
-    kept = watch.seen[0]
+    kept = watch.seen[watch.metric.key]
     for turn in range(1, 100):
         watch.total(15.0 * turn, 600_000 + 3_000 * (turn % 7), 15.0 * turn)
-    assert (watch.seen[0].nonzero_milli, watch.seen[0].nonzero_s) == (kept.nonzero_milli, kept.nonzero_s)
+    assert (watch.seen[watch.metric.key].nonzero_milli, watch.seen[watch.metric.key].nonzero_s) == (
+        kept.nonzero_milli,
+        kept.nonzero_s,
+    )
 
 
 KINDS: list[MetricKind] = ["Resource", "Pods", "Object", "External", "Prometheus"]

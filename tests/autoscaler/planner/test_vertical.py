@@ -56,12 +56,14 @@ def test_whole_cpus_stay_whole() -> None:
         (asked(), seen(headroom={"cpu": 70}), "nodes have cpu 70m left, a step needs 100m"),
         (asked(container="other"), seen(), "no container may grow in cpu"),
         (asked(), seen(PodSeen(name="p1", resize="Infeasible")), "resize of p1: Infeasible"),
+        (asked(), seen(refused={"up": "refused: it would restart"}), "refused: it would restart"),
         (asked(), seen(PodSeen(name="p1", resize="Deferred", resize_since_s=930)), "resize of p1: Deferred for 70 s"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_rung_says_why_it_is_exhausted(spec: Vertical, there: Observation, why: str) -> None:
-    assert vertical.up(spec, there, BASE, "cpu", Fraction(2)) == vertical.Growth(size=None, why=why)
+    growth = vertical.up(spec, there, BASE, "cpu", Fraction(2))
+    assert (growth.size, growth.why, growth.stuck) == (None, why, why.startswith(("resize of", "refused")))
 
 
 def test_a_resize_that_is_deferred_for_a_moment_exhausts_nothing() -> None:
