@@ -121,13 +121,18 @@ class Actor:
         behind.note(case.memory, deed.versions, self.clock())
 
     def _say(self, known: Known, memory: Memory, after: Mapping[str, Any], says: asyncio.TaskGroup) -> None:
-        """Write the status if that is due, beside the pass."""
-        if not memory.lock.locked() and self._statuses.is_due(memory, after):
-            says.create_task(self._guarded(known, self._says, self._write(known, memory, after)))
+        """Write the status if that is due, beside the pass; of one autoscaler only the latest waits for its turn."""
+        if memory.pending is not None:
+            memory.pending = after
+        elif not memory.lock.locked() and self._statuses.is_due(memory, after):
+            memory.pending = after
+            says.create_task(self._guarded(known, self._says, self._write(known, memory)))
 
-    async def _write(self, known: Known, memory: Memory, after: Mapping[str, Any]) -> bool:
+    async def _write(self, known: Known, memory: Memory, after: Mapping[str, Any] | None = None) -> bool:
+        """Write that status, or else the one that waits; what waits is older than a step's, and goes with it."""
         async with memory.lock:
-            if not self.may_act():
+            after, memory.pending = after or memory.pending, None
+            if after is None or not self.may_act():
                 return False
             before = memory.status.get("conditions") or ()
             problem = await self._statuses.write(known, memory, after, memory.history)

@@ -26,6 +26,7 @@ class Memory:
     status: Mapping[str, Any] = field(default_factory=dict)  # as it was read or written last
     written_s: float = 0.0  # when that was
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while the status is written
+    pending: Mapping[str, Any] | None = None  # a status that waits for its turn
     behind: dict[str, str] = field(default_factory=dict)
     behind_until_s: float = 0.0
     owed: Mapping[str, int] = field(default_factory=dict)  # replicas beyond that go when home is ready
