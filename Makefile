@@ -58,6 +58,9 @@ golden: $(DEV) ## remake the golden files of whole simulations; read the diff be
 bench: $(DEV) ## measure speed as ratios within one run
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+mutants: $(DEV) ## change the planner in thousands of small ways and see whether a test fails (ARGS="ladder" chooses files)
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
 # uv resolves for every Python and platform at once, which pip alone cannot; it lives only in a scratch folder.
 LOCK = "$$scratch/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --native-tls \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
