@@ -77,17 +77,6 @@ def decided(
     return status
 
 
-def patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """The merge patch (RFC 7386) from one to the other: what is gone is null."""
-    changed: dict[str, Any] = dict.fromkeys(before.keys() - after.keys())
-    for name, now in after.items():
-        was = before.get(name)
-        if was == now:
-            continue
-        changed[name] = patch(was, now) if isinstance(was, Mapping) and isinstance(now, Mapping) else now
-    return changed
-
-
 def amounts(size: Size) -> dict[str, dict[str, str]]:
     """Requests by container as quantities."""
     return {

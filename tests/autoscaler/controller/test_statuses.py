@@ -13,7 +13,7 @@ from autoscaler.planner.decision import Decision
 from autoscaler.planner.history import History
 from autoscaler.planner.observation import Observation, Rooms
 from autoscaler.planner.spec import Spec
-from tests.autoscaler.controller.world import Wishes, World
+from tests.autoscaler.controller.world import EAS, SHOP, Wishes, World
 from tests.fakes import FakeKube
 
 pytestmark = pytest.mark.looptime
@@ -86,3 +86,26 @@ async def test_however_long_a_status_waits_it_is_written_once_and_as_it_is_by_th
         await asyncio.sleep(1)
         assert len(world.writes(f"/{LATE}/status")) == 1
     assert waiting == AT_ONCE + 1
+
+
+async def test_one_made_anew_under_the_name_gets_nothing_of_the_old_one() -> None:
+    world = World()
+    world.node()
+    world.deploy(replicas=2)
+    world.autoscaler()
+    path = f"/apis/edgeward.dev/v1alpha1/namespaces/{SHOP}/edgeautoscalers/web"
+
+    def first_made_anew(verb: str, asked: str) -> None:
+        if verb == "patch" and asked == f"{path}/status":
+            world.kube.failing = lambda *_: None
+            old = world.kube.drop(path)
+            del old["metadata"]["uid"]
+            world.kube.put(EAS, {**old, "status": {}})
+
+    world.wishes.home = 4
+    world.kube.failing = first_made_anew
+    async with world.running():
+        await world.passes(1)
+        assert (world.status(), world.replicas()) == ({}, 2)  # and without a history no step
+        await world.passes(1)
+    assert (world.status()["desiredReplicas"], world.replicas()) == (4, 4)

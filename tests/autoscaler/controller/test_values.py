@@ -1,42 +1,20 @@
-"""Small values: patches of a status, templates, room on nodes, and whether a watch is behind."""
+"""Small values: templates, room on nodes, and whether a watch is behind."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from autoscaler.controller import behind
 from autoscaler.controller.headroom import headroom
 from autoscaler.controller.memory import Memory
 from autoscaler.controller.sizing import movable
-from autoscaler.controller.status import amounts, patch, targets
+from autoscaler.controller.status import amounts, targets
 from autoscaler.controller.template import template
 from autoscaler.planner.decision import MetricStatus
 from autoscaler.planner.spec import Metric, Target
-from tests.fake_patch import merged
 from tests.kube.mirror.contents import a_node, a_pod, make_mirror
-
-# a status never has null in it: what is not known is not there
-leaves = st.one_of(st.integers(0, 3), st.text("ab", max_size=2), st.lists(st.integers(0, 2), max_size=2))
-statuses = st.dictionaries(
-    st.sampled_from("abc"),
-    st.recursive(leaves, lambda inner: st.dictionaries(st.sampled_from("xy"), inner)),
-    max_size=3,
-)
-
-
-@given(statuses, statuses)
-def test_a_patch_leads_from_one_status_to_the_other(before: dict[str, Any], after: dict[str, Any]) -> None:
-    assert merged(before, patch(before, after)) == after
-
-
-@given(statuses)
-def test_what_did_not_change_needs_no_patch(status: dict[str, Any]) -> None:
-    assert patch(status, status) == {}
-
 
 CPU, MEMORY = {"cpu": "1"}, {"cpu": "1", "memory": "1Gi"}
 
