@@ -39,8 +39,10 @@ def find(known: Known, watched: Watched, abroad: Mapping[str, int]) -> Subject |
     home = _pods(owners, watched)
     if not home and scaled.status_replicas and scaled.key[0] not in _CHAINS:
         # owned through a kind that is not watched: its labels are all that there is to go by
-        home = tuple(each.seen for each in watched.pods.selected(known.namespace, scaled.selector))
-        owners |= {each.owner for each in watched.pods.selected(known.namespace, scaled.selector)}
+        selected = watched.pods.selected(known.namespace, scaled.selector)
+        ours = [each for each in selected if COMPANION not in dict(each.labels)]  # companions' pods bear them, too
+        home = tuple(each.seen for each in ours)
+        owners |= {each.owner for each in ours}
     pods = home
     for place, companion in companions.items():
         theirs = {companion.uid, *watched.replica_sets.of(companion.uid)}

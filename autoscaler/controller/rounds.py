@@ -44,8 +44,11 @@ class Rounds:
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         found = self._found(names)
+        others = _others(found)
         if names is None:
-            await self._watched.others.refresh(_others(found))
+            self._watched.others.keep(others)
+        await self._watched.others.refresh(others)
+        if names is None:
             await self._abroad.refresh(found)
         readings = await self._read(found)
         self._actor.begin()

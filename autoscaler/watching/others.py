@@ -62,10 +62,13 @@ class Others:
         """What was read last of one; None when nothing was."""
         return self._known.get(other)
 
-    async def refresh(self, others: Collection[Other]) -> None:
-        """Read all of them, and forget the rest."""
+    def keep(self, others: Collection[Other]) -> None:
+        """Forget all but these."""
         for gone in self._known.keys() - set(others):
             del self._known[gone]
+
+    async def refresh(self, others: Collection[Other]) -> None:
+        """Read all of them."""
         for api_version in sorted({each[0] for each in others}):
             await self._discover(api_version)
         gate = asyncio.Semaphore(AT_ONCE)

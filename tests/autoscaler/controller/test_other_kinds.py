@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 import pytest
 
 from kube.client import CALL_TIMEOUT_S, NO_PARAMS
-from tests.autoscaler.controller.world import SHOP, World
+from tests.autoscaler.controller.world import DEPLOYMENTS, REPLICA_SETS, SHOP, World, owner
 from tests.fakes import FakeKube
 
 pytestmark = pytest.mark.looptime
@@ -68,6 +69,62 @@ async def test_pods_owned_through_a_kind_that_nobody_knows_are_taken_by_their_la
         await world.passes(1)
     assert [pod.name for pod in world.wishes.seen[0].pods] == ["web-0", "web-1"]
     assert world.condition("ForeignPods") == {}
+
+
+async def test_a_new_one_of_such_a_kind_is_read_between_passes_and_others_stay_known() -> None:
+    world = a_world("clones")
+    other = {"metadata": {"name": "two", "namespace": SHOP}, "spec": {"replicas": 2, "labels": {"app": "two"}}}
+    world.kube.put(CLONES, other)
+    async with world.running():
+        await world.passes(1)
+        seen = len(world.wishes.seen)
+        world.autoscaler(name="two", scaleTargetRef={"apiVersion": API, "kind": "CloneSet", "name": "two"})
+        await asyncio.sleep(3)
+        assert len(world.wishes.seen) == seen + 1
+        world.autoscaler(scaleTargetRef={"apiVersion": API, "kind": "CloneSet", "name": "web"}, maxReplicas=9)
+        await asyncio.sleep(3)
+        assert len(world.wishes.seen) == seen + 2
+    assert "FailedGetScale" not in {reason for reason, _ in world.events()}
+
+
+async def test_replicas_of_such_a_kind_that_are_over_edge_are_counted_once() -> None:
+    world = a_world("something-in-between")
+    labels = {"app": "web", "edgeward.dev/companion": "cloud"}
+    world.pod("cloud-0", owned_by="rs-cloud", labels=labels)
+    async with world.running():
+        await world.passes(1)
+        uid = world.kube.thing(f"/apis/edgeward.dev/v1alpha1/namespaces/{SHOP}/edgeautoscalers/web")["metadata"]["uid"]
+        world.kube.put(
+            DEPLOYMENTS,
+            {
+                "metadata": {
+                    "name": "web-cloud",
+                    "namespace": SHOP,
+                    "uid": "companion",
+                    "labels": {"edgeward.dev/companion": "cloud"},
+                    "ownerReferences": [{"uid": uid, "controller": True}],
+                },
+                "spec": {"replicas": 1, "selector": {"matchLabels": labels}},
+            },
+        )
+        world.kube.put(
+            REPLICA_SETS,
+            {
+                "metadata": {
+                    "name": "web-cloud-1",
+                    "namespace": SHOP,
+                    "uid": "rs-cloud",
+                    "ownerReferences": [owner("companion")],
+                },
+                "spec": {"replicas": 1},
+            },
+        )
+        await world.passes(1)
+    assert [(pod.name, pod.place) for pod in world.wishes.seen[-1].pods] == [
+        ("web-0", "home"),
+        ("web-1", "home"),
+        ("cloud-0", "cloud"),
+    ]
 
 
 async def test_a_kind_that_has_no_scale_is_told() -> None:
