@@ -41,7 +41,7 @@ NAMESPACE = "default"
 NOBODY, HPA, OURS = "nobody", "HorizontalPodAutoscaler", "EdgeAutoscaler"
 ORDER = (NOBODY, HPA, OURS, OURS, HPA, NOBODY)
 _PODS_A_NODE = 100
-_MAKE_S, _ACTIVE_S, _CLEAR_S = 300.0, 300.0, 180.0
+_MAKE_S, _ACTIVE_S, _CLEAR_S = 600.0, 600.0, 180.0
 _AUTOSCALER = "autoscaler"
 _RECONCILED = "horizontal_pod_autoscaler_controller_reconciliations_total"
 _REQUESTS = "apiserver_request_total"
@@ -103,11 +103,12 @@ async def _make(plane: ControlPlane, api: Api) -> None:
         *(deployment_manifest(name, cpu="100m", annotations=usage) for name in _names()), namespace=NAMESPACE
     )
 
-    async def run() -> bool:
-        pods = await api.all("Pod", namespace=NAMESPACE)
-        return [pod["status"].get("phase") for pod in pods] == ["Running"] * MANY
+    async def are_told() -> bool:
+        deployments = await api.all("Deployment", namespace=NAMESPACE)
+        return [each.get("status", {}).get("availableReplicas") for each in deployments] == [1] * MANY
 
-    await until(run, what=f"{MANY} pods to run", timeout_s=_MAKE_S, every_s=2.0)
+    # not only until the pods run: kube-controller-manager is to have written all that it has to say of them
+    await until(are_told, what=f"{MANY} Deployments to be available", timeout_s=_MAKE_S, every_s=2.0)
     plane.stop_scheduler()  # nothing is left for it
 
 
