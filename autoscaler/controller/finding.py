@@ -17,10 +17,10 @@ from autoscaler.controller.subject import Subject
 from autoscaler.planner.observation import PodSeen
 from autoscaler.watching.asked import Asked
 from autoscaler.watching.autoscalers import Known
+from autoscaler.watching.targets import APPS, KINDS, group_of
 from autoscaler.watching.watched import Watched
 from autoscaler.watching.workloads import Scaled
 
-KINDS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "ReplicaSet": "replicasets"}  # of apps/v1
 _CHAINS = frozenset(KINDS)
 
 
@@ -64,7 +64,7 @@ def find(known: Known, watched: Watched, abroad: Mapping[str, int]) -> Subject |
 
 def _contested(known: Known, watched: Watched) -> Refusal | None:
     assert known.target is not None
-    kind, namespace, name = known.target
+    _, kind, namespace, name = known.target
     label = f"{kind} {namespace}/{name}"
     if others := [each[1] for each in watched.autoscalers.of(known.target) if each[1] != known.name]:
         message = f"{label} is also the target of EdgeAutoscaler {', '.join(others)}: none of them scales it"
@@ -76,8 +76,7 @@ def _contested(known: Known, watched: Watched) -> Refusal | None:
 
 
 def _scaled(asked: Asked, namespace: str, watched: Watched) -> tuple[Scaled | None, Workload | None, str]:
-    group = asked.api_version.rpartition("/")[0]
-    if asked.kind in KINDS and group in ("apps", ""):
+    if asked.kind in KINDS and group_of(asked.api_version, asked.kind) == APPS:
         workload = Workload(kind=asked.kind, plural=KINDS[asked.kind], namespace=namespace, name=asked.name)
         scaled = watched.workload(asked.kind, namespace, asked.name)
         return scaled, workload, "" if scaled else f'{KINDS[asked.kind]}.apps "{asked.name}" not found'

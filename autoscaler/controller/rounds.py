@@ -13,12 +13,12 @@ from collections.abc import Collection, Iterable, Sequence
 
 from autoscaler.controller.abroad import Abroad
 from autoscaler.controller.acting import Actor
-from autoscaler.controller.finding import KINDS
 from autoscaler.controller.telling import Telling
 from autoscaler.sources.sources import Readings, Sources
 from autoscaler.watching.asked import Asked, Name
 from autoscaler.watching.autoscalers import Known
 from autoscaler.watching.others import Other
+from autoscaler.watching.targets import APPS, KINDS, group_of
 from autoscaler.watching.watched import Watched
 
 LOG = logging.getLogger(__name__)
@@ -89,4 +89,4 @@ def _others(found: Iterable[Known]) -> list[Other]:
 
 
 def _is_other(asked: Asked) -> bool:
-    return asked.kind not in KINDS or asked.api_version.rpartition("/")[0] not in ("apps", "")
+    return asked.kind not in KINDS or group_of(asked.api_version, asked.kind) != APPS

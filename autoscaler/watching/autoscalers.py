@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from autoscaler.watching.asked import Asked, Name, Reader
-from autoscaler.watching.workloads import Key
+from autoscaler.watching.targets import Target, target
 from kube.mirror.listing import Listing
 
 KIND = "EdgeAutoscaler"
@@ -37,9 +37,10 @@ class Known:
     finalizers: tuple[str, ...] = ()
 
     @property
-    def target(self) -> Key | None:
+    def target(self) -> Target | None:
         """Whom it wants to scale."""
-        return (self.asked.kind, self.namespace, self.asked.name) if self.asked is not None else None
+        asked = self.asked
+        return target(asked.api_version, asked.kind, self.namespace, asked.name) if asked is not None else None
 
 
 class Autoscalers:
@@ -49,7 +50,7 @@ class Autoscalers:
         self._read = read
         self._wrong = wrong
         self._known: dict[Name, Known] = {}
-        self._by_target: dict[Key, set[Name]] = {}
+        self._by_target: dict[Target, set[Name]] = {}
         self._listing = Listing()
         self.on_change: Callable[[Name], None] = lambda _: None  # a new one, or another spec; not a status
         self.on_gone: Callable[[Known], None] = lambda _: None
@@ -65,9 +66,9 @@ class Autoscalers:
         """The one of that name."""
         return self._known.get(name)
 
-    def of(self, target: Key) -> list[Name]:
+    def of(self, scaled: Target) -> list[Name]:
         """Those that want to scale a workload."""
-        return sorted(self._by_target.get(target, ()))
+        return sorted(self._by_target.get(scaled, ()))
 
     def begin(self) -> None:
         """A list starts."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from autoscaler.watching.workloads import Key
+from autoscaler.watching.targets import Target, target
 from kube.mirror.listing import Listing
 
 _NOTHING: Mapping[str, Any] = {}
@@ -15,13 +15,13 @@ class Hpas:
     """Handler of autoscaling/v2 HorizontalPodAutoscalers."""
 
     def __init__(self) -> None:
-        self._target: dict[tuple[str, str], Key] = {}  # by namespace and name
-        self._of: dict[Key, set[str]] = {}
+        self._target: dict[tuple[str, str], Target] = {}  # by namespace and name
+        self._of: dict[Target, set[str]] = {}
         self._listing = Listing()
 
-    def of(self, target: Key) -> list[str]:
+    def of(self, scaled: Target) -> list[str]:
         """The names of those that scale a workload."""
-        return sorted(self._of.get(target, ()))
+        return sorted(self._of.get(scaled, ()))
 
     def begin(self) -> None:
         """A list starts."""
@@ -33,9 +33,9 @@ class Hpas:
         told = (content.get("spec") or _NOTHING).get("scaleTargetRef") or _NOTHING
         self._listing.seen(f"{namespace}/{name}")
         self._forget(namespace, name)
-        target = (told.get("kind") or "", namespace, told.get("name") or "")
-        self._target[namespace, name] = target
-        self._of.setdefault(target, set()).add(name)
+        scaled = target(told.get("apiVersion") or "", told.get("kind") or "", namespace, told.get("name") or "")
+        self._target[namespace, name] = scaled
+        self._of.setdefault(scaled, set()).add(name)
 
     def drop(self, content: Mapping[str, Any]) -> None:
         """An HPA is deleted."""
@@ -50,12 +50,12 @@ class Hpas:
             self._forget(namespace, name)
 
     def _forget(self, namespace: str, name: str) -> None:
-        target = self._target.pop((namespace, name), None)
-        if target is not None:
-            names = self._of[target]
+        scaled = self._target.pop((namespace, name), None)
+        if scaled is not None:
+            names = self._of[scaled]
             names.discard(name)
             if not names:
-                del self._of[target]
+                del self._of[scaled]
 
 
 def _names(content: Mapping[str, Any]) -> tuple[str, str]:

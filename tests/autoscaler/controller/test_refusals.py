@@ -64,6 +64,19 @@ async def test_two_for_one_target_are_both_refused() -> None:
     assert world.replicas() == 4
 
 
+async def test_a_target_of_the_same_kind_and_name_in_another_group_is_another() -> None:
+    world = a_world()
+    world.kube.absent |= {"/apis/example.com/v1"}
+    world.autoscaler(name="one")
+    reference = {"apiVersion": "example.com/v1", "kind": "Deployment", "name": "web"}
+    world.autoscaler(name="two", scaleTargetRef=reference)
+    world.kube.put(HPAS, {**hpa(), "spec": {"scaleTargetRef": {**reference, "apiVersion": "example.com/v1beta1"}}})
+    async with world.running():
+        await world.passes(1)
+    assert world.replicas() == 4
+    assert world.condition("AbleToScale", "two")["reason"] == "HorizontalPodAutoscalerExists"
+
+
 async def test_a_bad_spec_is_told_with_its_field_once_and_others_go_on() -> None:
     world = a_world()
     world.autoscaler(name="good")

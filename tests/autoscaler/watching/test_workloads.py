@@ -101,13 +101,13 @@ def test_a_list_that_leaves_replica_sets_out_ends_them() -> None:
     assert (set(sets.of("web")), len(sets.free)) == (set(), 0)
 
 
-def an_hpa(name: str, target: str) -> dict[str, Any]:
-    reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": target}
+def an_hpa(name: str, target: str, *, version: str = "apps/v1") -> dict[str, Any]:
+    reference = {"apiVersion": version, "kind": "Deployment", "name": target}
     return {"metadata": {"name": name, "namespace": "shop"}, "spec": {"scaleTargetRef": reference}}
 
 
 def test_hpas_are_known_by_their_target() -> None:
-    hpas, web, db = Hpas(), ("Deployment", "shop", "web"), ("Deployment", "shop", "db")
+    hpas, web, db = Hpas(), ("apps", "Deployment", "shop", "web"), ("apps", "Deployment", "shop", "db")
     hpas.put(an_hpa("b", "web"))
     hpas.put(an_hpa("a", "web"))
     assert hpas.of(web) == ["a", "b"]
@@ -118,3 +118,14 @@ def test_hpas_are_known_by_their_target() -> None:
     hpas.begin()
     hpas.settle()
     assert hpas.of(web) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "is_ours"),
+    [("apps/v1", True), ("apps/v1beta1", True), ("", True), ("example.com/v1", False)],
+    ids=["the same", "another version", "none given", "another group"],
+)
+def test_a_target_is_the_same_in_all_versions_of_its_group(version: str, *, is_ours: bool) -> None:
+    hpas = Hpas()
+    hpas.put(an_hpa("a", "web", version=version))
+    assert hpas.of(("apps", "Deployment", "shop", "web")) == (["a"] if is_ours else [])
