@@ -28,9 +28,9 @@ def place(path: str) -> Place:
     parts = path.strip("/").split("/")
     head, rest = (parts[:2], parts[2:]) if parts[0] == "api" else (parts[:3], parts[3:])
     namespace = ""
-    if rest[0] == "namespaces" and len(rest) > 2:
+    if len(rest) > 2 and rest[0] == "namespaces":
         namespace, rest = rest[1], rest[2:]
-    plural, name, part = (*rest, "", "")[:3]
+    plural, name, part = (*rest, "", "", "")[:3]  # of a group's own document none
     return Place("/" + "/".join([*head, plural]), namespace, name, part)
 
 

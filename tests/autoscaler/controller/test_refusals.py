@@ -66,11 +66,11 @@ async def test_two_for_one_target_are_both_refused() -> None:
 
 async def test_a_target_of_the_same_kind_and_name_in_another_group_is_another() -> None:
     world = a_world()
-    world.kube.absent |= {"/apis/example.com/v1"}
     world.autoscaler(name="one")
     reference = {"apiVersion": "example.com/v1", "kind": "Deployment", "name": "web"}
     world.autoscaler(name="two", scaleTargetRef=reference)
     world.kube.put(HPAS, {**hpa(), "spec": {"scaleTargetRef": {**reference, "apiVersion": "example.com/v1beta1"}}})
+    world.kube.documents["/apis/example.com/v1"] = {"resources": []}
     async with world.running():
         await world.passes(1)
     assert world.replicas() == 4
