@@ -10,11 +10,12 @@ size, so that a vertical step does not look like a change of load.
 * Season: by what factor the load rose over the same stretch a day ago, and a week ago. A fall then takes nothing away
   now: it would hide a rise that only today has.
 * Noise: how far that guess was off. It grows with the square root of the load, as with all that many people do
-  independently. `deviations` of it are kept free: headroom that is learned from the load, where a target below 100 %
-  is a guess about it.
+  independently. What is within it has not moved.
+* Headroom (`headroom.py`), where `deviations` are asked for: it is learned from the load, where a target below 100 % is
+  a guess about it.
 
 Nothing is below the present wish: a forecast that is wrong costs replicas for a while, never an outage (Crane's EHPA
-does the same). Memory is one number a minute for hours, then one mean a block for two weeks.
+does the same). Memory is the last two numbers, one a minute for hours, then one mean a block for two weeks.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import lfilter
 
+from autoscaler.planner.headroom import carried_on, kept_free
 from autoscaler.planner.spec import Forecast
 
 Floats = npt.NDArray[np.float64]
@@ -49,7 +51,7 @@ LITTLE = 0.25  # and what is less than that is noise; replicas
 
 def ahead(asked: Forecast, series: Series, now_s: float) -> float | None:
     """The wish to be ready for within the horizon, at least the present one; None with too little memory."""
-    recent = series[bisect_left(series, (now_s - FINE_S,)) :]
+    recent = _minutes(series[bisect_left(series, (now_s - FINE_S,)) :])
     if len(recent) < FEWEST or now_s - recent[-1][0] > OLD_S:
         return None
     wishes = np.array([wish for _, wish in recent])
@@ -58,16 +60,18 @@ def ahead(asked: Forecast, series: Series, now_s: float) -> float | None:
     now = recent[-1][1]
     moved = max(0.0, now - guess - MOVED * noise)
     expected = (guess + moved) * max(1.0, _season(series, now_s, asked.horizon_s))
-    return max(now, expected + asked.deviations * noise)
+    if not asked.deviations:
+        return max(now, expected)
+    before_s, before = series[-2]
+    rising = carried_on(before, now, recent[-1][0] - before_s, asked.horizon_s)
+    return max(now, expected, kept_free(wishes, asked.deviations), rising)
 
 
 def remembered(series: Series, at_s: float, wish: float) -> Series:
-    """With one wish more: the newest, before it one a minute, and what is old as one mean a block."""
+    """With one wish more: the newest and the one before, then one a minute, and what is old as one mean a block."""
     if series and at_s <= series[-1][0]:
         return series
-    if len(series) > 1 and series[-1][0] - series[-2][0] < MINUTE_S:
-        series = series[:-1]
-    grown = (*series, (at_s, wish))
+    grown = (*_minutes(series), (at_s, wish))
     end = bisect_left(grown, (_cut_s(at_s),))
     while end:
         block = grown[end - 1][0] // BLOCK_S
@@ -78,6 +82,13 @@ def remembered(series: Series, at_s: float, wish: float) -> Series:
         grown = (*grown[:start], mean, *grown[end:])
         end = start
     return grown[bisect_left(grown, (at_s - KEPT_S,)) :] if grown[0][0] < at_s - KEPT_S else grown
+
+
+def _minutes(points: Series) -> Series:
+    """Without the number before the newest, where that is not a minute's own."""
+    if len(points) > 2 and points[-2][0] - points[-3][0] < MINUTE_S:
+        return (*points[:-2], points[-1])
+    return points
 
 
 def thinned(series: Series) -> Series:

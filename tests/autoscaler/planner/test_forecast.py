@@ -182,9 +182,9 @@ def test_memory_is_bounded_and_keeps_the_mean() -> None:
     assert np.mean([wish for _, wish in thinned(series)]) == pytest.approx(5, abs=0.05)
 
 
-def test_between_minutes_only_the_newest_number_is_kept() -> None:
+def test_between_minutes_only_the_newest_number_and_the_one_before_are_kept() -> None:
     series = lived(float, 120)  # 0, 15, …, 120 s
-    assert [at_s - START_S for at_s, _ in series] == [0, 60, 120]
+    assert [at_s - START_S for at_s, _ in series] == [0, 60, 105, 120]
     assert [at_s - START_S for at_s, _ in remembered(series, START_S + 135, 1.0)] == [0, 60, 120, 135]
 
 
