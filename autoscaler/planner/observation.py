@@ -42,7 +42,7 @@ class PodSeen:
     resize: Resize = ""  # its PodResizePending or PodResizeInProgress, if that is of the generation last asked
     resize_since_s: float = 0.0
     unschedulable_since_s: float | None = None  # kube-scheduler found no node for it since then
-    oom_killed: tuple[str, ...] = ()  # containers killed for lack of memory since the last look
+    oom_killed: tuple[tuple[str, float], ...] = ()  # containers whose last end was for lack of memory, and when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -224,11 +224,12 @@ def _recommendation(spec: Spec, seen: Observation, history: History) -> tuple[Hi
                 if amount is not None
             ]
     killed = [
-        (container.name, container.requests.get("memory", 0))
+        (container.name, container.requests.get("memory", 0), at_s)
         for pod in seen.pods
         if pod.oom_killed and pod.place == HOME
         for container in pod.containers
-        if container.name in pod.oom_killed
+        for name, at_s in pod.oom_killed
+        if name == container.name
     ]
     size, usage = recommended(spec.vertical, history.usage, samples, seen.now_s, oom=killed)
     return replace(history, usage=usage), size

@@ -8,8 +8,9 @@ the 50th and 95th, the wider the less is known, bound what is still good enough.
 Unlike there, a pod's CPU sample weighs the same whatever the pod asks for, and a day's peak is that of all pods.
 What is recommended moves only when it is more than 10 % off, or out of its bounds, so that it rests while use does.
 
-The memory of each is text: `shown due|histogram or peaks|the histogram an hour ago or less`; the last is what a
-checkpoint keeps, so that a status changes once an hour and not with every sample.
+The memory of each is text: `shown heard|histogram or peaks|the histogram an hour ago or less`; the last is what a
+checkpoint keeps, so that a status changes once an hour and not with every sample. A kill is told for as long as its
+container does not end again; it counts once, at its own time, since what it had asked for then is more by now.
 """
 
 from __future__ import annotations
@@ -51,10 +52,13 @@ class Estimate:
 
 @dataclass(slots=True, kw_only=True)
 class _Memory:
-    """The parts of the text. `snapshot` is None for memory: its peaks rest by themselves."""
+    """The parts of the text. `snapshot` is empty for memory: its peaks rest by themselves.
+
+    `heard_s`: CPU's samples were counted then; memory's kills until then were.
+    """
 
     shown: int = 0
-    due_s: float = 0.0
+    heard_s: float = 0.0
     live: str = ""
     snapshot: str = field(default="")
 
@@ -62,14 +66,14 @@ class _Memory:
     def of(cls, text: str) -> _Memory:
         head, _, rest = text.partition("|")
         live, _, snapshot = rest.partition("|")
-        shown, _, due = head.partition(" ")
+        shown, _, heard = head.partition(" ")
         try:
-            return cls(shown=max(0, int(shown)), due_s=float(due), live=live or snapshot, snapshot=snapshot)
+            return cls(shown=max(0, int(shown)), heard_s=float(heard), live=live or snapshot, snapshot=snapshot)
         except ValueError:
             return cls()
 
     def __str__(self) -> str:
-        return f"{self.shown} {self.due_s:.0f}|{self.live}|{self.snapshot}"
+        return f"{self.shown} {self.heard_s:.0f}|{self.live}|{self.snapshot}"
 
 
 def recommended(
@@ -78,16 +82,20 @@ def recommended(
     samples: Sequence[Taken],
     now_s: float,
     *,
-    oom: Sequence[tuple[str, int]] = (),
+    oom: Sequence[tuple[str, int, float]] = (),
 ) -> tuple[Size, Mapping[str, str]]:
     """The size for one replica, in whole steps and within its bounds; and *usage* with the samples in it.
 
     Of the containers that may change; of all when none is named, which `Recommend` allows. *oom* are containers that
-    were killed for lack of memory since the last time, with what each had asked for in thousandths; 0: for none.
+    were killed for lack of memory, with what each asks for in thousandths, 0: for none, and when it was killed.
     """
     bounds = {each.container: each for each in vertical.containers}
     fresh: dict[str, list[tuple[int, float]]] = {key: [] for key in usage}
-    for container, resource, amount, at_s in (*samples, *_needs(samples, oom, now_s)):
+    kills = _needs(samples, oom, usage, now_s)
+    heard = {
+        f"{container}/{resource}": at_s for container, resource, _, at_s in sorted(kills, key=lambda each: each[3])
+    }
+    for container, resource, amount, at_s in (*samples, *kills):
         if resource in FIRST and (not bounds or container in bounds):
             fresh.setdefault(f"{container}/{resource}", []).append((amount, at_s))
     after: dict[str, str] = {}
@@ -96,7 +104,7 @@ def recommended(
         container, _, resource = key.partition("/")
         if resource not in FIRST or (bounds and container not in bounds):
             continue
-        text, amount = _learned(resource, usage.get(key, ""), taken, now_s)
+        text, amount = _learned(resource, usage.get(key, ""), taken, now_s, heard_s=heard.get(key))
         if text:
             after[key] = text
             shown.setdefault(container, {})[resource] = amount
@@ -121,8 +129,7 @@ def kept(usage: Mapping[str, str]) -> dict[str, str]:
     for key, text in usage.items():
         memory = _Memory.of(text)
         if memory.snapshot:
-            memory.live = ""
-        memory.due_s = 0.0
+            memory.live, memory.heard_s = "", 0.0
         rest[key] = str(memory)
     return rest
 
@@ -137,22 +144,31 @@ def estimate(known: Histogram) -> Estimate:
     )
 
 
-def _needs(samples: Sequence[Taken], oom: Sequence[tuple[str, int]], now_s: float) -> list[Taken]:
-    """Samples that stand for kills: of a container that asked for nothing, by what its pods use now."""
+def _needs(
+    samples: Sequence[Taken], oom: Sequence[tuple[str, int, float]], usage: Mapping[str, str], now_s: float
+) -> list[Taken]:
+    """Samples that stand for kills not heard of yet: of a container that asked for nothing, by what its pods use."""
     needs: list[Taken] = []
-    for container, requested in oom:
+    for container, requested, at_s in oom:
+        heard_s = _Memory.of(usage.get(f"{container}/memory", "")).heard_s
+        if at_s <= max(heard_s, now_s - FORGOTTEN_S):
+            continue
         used = [amount for name, resource, amount, _ in samples if (name, resource) == (container, "memory")]
         if had := max(requested, *used, 0):
-            needs.append((container, "memory", after_oom(had), now_s))
+            needs.append((container, "memory", after_oom(had), at_s))
     return needs
 
 
-def _learned(resource: str, text: str, taken: Sequence[tuple[int, float]], now_s: float) -> tuple[str, int]:
+def _learned(
+    resource: str, text: str, taken: Sequence[tuple[int, float]], now_s: float, *, heard_s: float | None
+) -> tuple[str, int]:
     """The text with the samples, and what is recommended; no text when all is forgotten."""
     memory = _Memory.of(text)
+    if heard_s is not None:
+        memory.heard_s = heard_s
     known = _cpu(memory, taken, now_s) if resource == "cpu" else _peaks(memory, taken, now_s)
     if known is None:
-        return text, memory.shown
+        return text if heard_s is None else str(memory), memory.shown
     if not known.count or now_s - known.last_s > FORGOTTEN_S:
         return "", 0
     best = estimate(known)
@@ -164,14 +180,14 @@ def _learned(resource: str, text: str, taken: Sequence[tuple[int, float]], now_s
 
 def _cpu(memory: _Memory, taken: Sequence[tuple[int, float]], now_s: float) -> Histogram | None:
     """The histogram, with the samples that are due; None when nothing is to be learned yet."""
-    if now_s < memory.due_s:
+    if now_s < memory.heard_s + SAMPLE_S:
         return None
     known = histogram.read("cpu", memory.live)
     young = [(amount, at_s) for amount, at_s in taken if at_s > known.last_s]
     for amount, at_s in young:
         known = known.with_sample(amount, at_s)
     if young:
-        memory.live, memory.due_s = histogram.written(known), now_s + SAMPLE_S
+        memory.live, memory.heard_s = histogram.written(known), now_s
         if known.last_s - histogram.read("cpu", memory.snapshot).last_s >= SNAPSHOT_S:
             memory.snapshot = memory.live
     return known

@@ -90,14 +90,15 @@ def seconds(text: str | None) -> float:
         return 0.0
 
 
-def _oom_killed(statuses: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The containers whose last end was for want of memory."""
-    return tuple(
-        each.get("name") or ""
+def _oom_killed(statuses: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, float], ...]:
+    """The containers whose last end was for want of memory, and when. One without its time cannot be told from old."""
+    ends = (
+        (each.get("name") or "", (state or _NOTHING).get("terminated") or _NOTHING)
         for each in statuses
         for state in (each.get("state"), each.get("lastState"))
-        if state and (state.get("terminated") or _NOTHING).get("reason") == _OOM_KILLED
     )
+    found = ((name, seconds(end.get("finishedAt"))) for name, end in ends if end.get("reason") == _OOM_KILLED)
+    return tuple((name, at_s) for name, at_s in found if at_s)
 
 
 def _resize(conditions: Mapping[Any, Mapping[str, Any]], generation: int) -> tuple[Resize, float]:

@@ -64,9 +64,10 @@ class PodConditionShape(TypedDict, total=False):
 
 
 class EndShape(TypedDict, total=False):
-    """Why a container ended."""
+    """Why a container ended, and when."""
 
     reason: str | None
+    finishedAt: str | None
 
 
 class ContainerStateShape(TypedDict, total=False):

@@ -109,17 +109,45 @@ def test_a_kill_for_lack_of_memory_counts_as_more_than_was_used(used_mi: int, ne
 def test_a_container_that_was_killed_is_given_more(requested: int, needed: int) -> None:
     taken: list[Taken] = [("app", "memory", 300 * MI, START_S)]
     _, usage = recommended(VERTICAL, {}, taken, START_S)
-    killed = [("app", requested), ("gone", 0)]
+    killed = [("app", requested, START_S + 50), ("gone", 0, START_S + 50)]
     size, usage = recommended(VERTICAL, usage, taken, START_S + 60, oom=killed)
     assert size == {"app": {"memory": bucket_and_margin(needed)}}
     again, _ = recommended(VERTICAL, usage, taken, START_S + 120, oom=killed)
     assert again == size  # a kill that is told twice is one kill
 
 
+@pytest.mark.parametrize("restarted", [False, True], ids=["in memory", "out of a checkpoint"])
+def test_a_kill_that_is_told_for_ever_counts_once_with_what_was_asked_for_then(*, restarted: bool) -> None:
+    usage: Mapping[str, str] = {}
+    sizes = []
+    requested = 1000 * MI
+    for day in range(5):
+        now_s = START_S + 60 + day * DAY_S
+        taken: list[Taken] = [("app", "memory", 300 * MI, now_s)]
+        size, usage = recommended(VERTICAL, usage, taken, now_s, oom=[("app", requested, START_S + 50)])
+        sizes.append(size["app"]["memory"])
+        requested = sizes[-1]  # it was given what it needed
+        usage = kept(usage) if restarted else usage
+    # its day weighs 1/15 on the fourth day: 0.125 of 1 + 0.5 + 0.25 + 0.125, and the 90th percentile is below it
+    assert sizes == [bucket_and_margin(1200 * MI)] * 3 + [bucket_and_margin(300 * MI)] * 2
+
+
+def test_a_second_kill_counts() -> None:
+    first, usage = recommended(VERTICAL, {}, [], START_S, oom=[("app", 1000 * MI, START_S)])
+    assert first["app"]["memory"] == bucket_and_margin(1200 * MI)
+    second, _ = recommended(VERTICAL, usage, [], START_S + 60, oom=[("app", 1500 * MI, START_S + 50)])
+    assert second["app"]["memory"] == bucket_and_margin(1800 * MI)
+
+
+def test_a_kill_of_last_week_says_nothing_of_today() -> None:
+    assert recommended(VERTICAL, {}, [], START_S, oom=[("app", 1000 * MI, START_S - 8 * DAY_S)]) == ({}, {})
+
+
 def test_a_plan_hears_of_a_kill() -> None:
     work = Workload(make_spec(vertical=VERTICAL), load=100)
     app = ContainerSeen(name="app", requests={"memory": 1000 * MI})
-    seen = replace(work.seen(), pods=(PodSeen(name="home-0", containers=(app,), oom_killed=("app",)),))
+    seen = work.seen()
+    seen = replace(seen, pods=(PodSeen(name="home-0", containers=(app,), oom_killed=(("app", seen.now_s),)),))
     told = plan(work.spec, seen, History(), work.rooms).recommendation
     assert told["app"]["memory"] == bucket_and_margin(1200 * MI)
 

@@ -74,11 +74,14 @@ def test_only_a_pod_that_finds_no_node_is_unschedulable(status: str, reason: str
 @pytest.mark.parametrize(
     ("status", "killed"),
     [
-        ({"name": "app", "lastState": {"terminated": {"reason": "OOMKilled"}}}, ("app",)),
-        ({"name": "app", "state": {"terminated": {"reason": "OOMKilled"}}}, ("app",)),
-        ({"name": "app", "lastState": {"terminated": {"reason": "Error"}}}, ()),
+        ({"name": "app", "lastState": {"terminated": {"reason": "OOMKilled", "finishedAt": AT}}}, (("app", AT_S),)),
+        ({"name": "app", "state": {"terminated": {"reason": "OOMKilled", "finishedAt": AT}}}, (("app", AT_S),)),
+        ({"name": "app", "lastState": {"terminated": {"reason": "OOMKilled"}}}, ()),  # who knows when
+        ({"name": "app", "lastState": {"terminated": {"reason": "Error", "finishedAt": AT}}}, ()),
         ({"name": "app", "lastState": {}, "state": None}, ()),
     ],
 )
-def test_a_kill_for_want_of_memory_is_told(status: dict[str, Any], killed: tuple[str, ...]) -> None:
+def test_a_kill_for_want_of_memory_is_told_with_its_time(
+    status: dict[str, Any], killed: tuple[tuple[str, float], ...]
+) -> None:
     assert PodReader().pod(content(containerStatuses=[status])).oom_killed == killed
