@@ -21,7 +21,19 @@ from typing import Any
 import pytest
 
 from tests.mutants.changes import Change, changes
-from tests.mutants.trials import KILLED, QUIET, SURVIVED, VECTORS, Collected, Thrifty, Trial, at_import, judged
+from tests.mutants.trials import (
+    KILLED,
+    KILLED_BY_VECTORS,
+    QUIET,
+    SURVIVED,
+    UNTRIED,
+    VECTORS,
+    Collected,
+    Thrifty,
+    Trial,
+    at_import,
+    judged,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ROOT / "autoscaler" / "planner"
@@ -106,13 +118,13 @@ def _told(judgements: Sequence[tuple[tuple[Path, Change], int]]) -> float:
         where = str(path.relative_to(ROOT))
         tally.setdefault(where, Counter())[answer] += 1
         if answer != KILLED:
-            lacks = "" if answer == SURVIVED else "  (but by the vectors)"
+            lacks = {KILLED_BY_VECTORS: "  (but by the vectors)", UNTRIED: "  (could not be tried)"}.get(answer, "")
             print(f"{where}:{change.line}: {change.told()}{lacks}")
     tally["in all"] = sum(tally.values(), Counter())
     print(f"\n{'':<44}killed   of        with the vectors")
     for where, count in tally.items():
         killed, tried = count[KILLED], count.total()
-        rest = tried - count[SURVIVED]
+        rest = killed + count[KILLED_BY_VECTORS]
         print(f"{where:<44}{killed:>6}{tried:>5}{killed / tried:>8.1%}{rest:>9}{rest / tried:>8.1%}")
     return tally["in all"][KILLED] / tally["in all"].total()
 

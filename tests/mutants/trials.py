@@ -28,11 +28,12 @@ from hypothesis import Phase, settings
 
 from tests.mutants.changes import Change
 
-SURVIVED, KILLED, KILLED_BY_VECTORS = 0, 1, 2
+SURVIVED, KILLED, KILLED_BY_VECTORS, UNTRIED = 0, 1, 2, 3
 VECTORS = "tests/autoscaler/decide/test_vectors.py::test_all_vectors_are_answered_as_expected"
 REWRITTEN = "ignore::pytest.PytestAssertRewriteWarning"  # hypothesis was imported before
 QUIET = ("-x", "-s", "-p", "no:cacheprovider", "--no-header", "--no-summary", "-qq", "-W", REWRITTEN)
 _EXAMPLES = 15
+_TELL_EVERY = 250
 _SETTINGS = "_hypothesis_internal_use_settings"  # where hypothesis keeps those of a test
 _MEMORY_BYTES = 6 << 30  # a change may well append for ever
 Trial = Callable[[], int]
@@ -43,6 +44,7 @@ def judged(trials: Sequence[tuple[Trial, float]], processes: int) -> list[int]:
     answers = [KILLED] * len(trials)
     running: dict[int, int] = {}
     waiting = iter(enumerate(trials))
+    ended = 0
     while True:
         while len(running) < processes and (following := next(waiting, None)):
             number, (trial, cpu_s) = following
@@ -51,13 +53,16 @@ def judged(trials: Sequence[tuple[Trial, float]], processes: int) -> list[int]:
             return answers
         child, status = os.wait()
         answers[running.pop(child)] = os.WEXITSTATUS(status) if os.WIFEXITED(status) else KILLED
+        ended += 1
+        if ended % _TELL_EVERY == 0:
+            print(f"  {ended} of {len(trials)}", file=sys.stderr, flush=True)
 
 
 def _forked(trial: Trial, cpu_s: float) -> int:
     sys.stdout.flush()
     if child := os.fork():
         return child
-    answer = KILLED
+    answer = UNTRIED  # what raises here is no test
     try:
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
@@ -91,6 +96,10 @@ class Collected:
         self.users = {file: sorted(tests) for file, tests in users.items()}
         order = sorted(range(len(cpu_s)), key=lambda number: (session.items[number].nodeid == VECTORS, cpu_s[number]))
         functions = _functions(self._files)
+        every = [session.items[number] for number in order]
+        if judged([(lambda: self._answer(every), 10 + 2 * sum(cpu_s))], 1) != [SURVIVED]:
+            self.red.append("a test that passes once and then fails")
+            return True
         trials: list[tuple[Trial, float]] = []
         for change, path in self._late:
             ran = set().union(*(self._ran[str(path), line] for line in change.lines))
@@ -128,12 +137,16 @@ class Collected:
             for code in _codes(compile(ast.fix_missing_locations(self._trees[path]), str(path), "exec")):
                 for function in functions.get(_place(code), ()):
                     function.__code__ = code
-            for item in items:
-                if any(report.failed for report in runtestprotocol(item, log=False)):
-                    return KILLED_BY_VECTORS if item.nodeid == VECTORS else KILLED
-            return SURVIVED
+            return self._answer(items)
 
         return trial
+
+    @staticmethod
+    def _answer(items: Sequence[pytest.Item]) -> int:
+        for item in items:
+            if any(report.failed for report in runtestprotocol(item, log=False)):
+                return KILLED_BY_VECTORS if item.nodeid == VECTORS else KILLED
+        return SURVIVED
 
 
 _Place = tuple[str, str, int]  # file, qualified name, line
