@@ -35,9 +35,9 @@ class Settings(BaseModel):
     loop_s: float = Field(15.0, ge=1, le=3600, description="how often a scaler decides")
     window_s: float = Field(60.0, ge=1, le=3600, description="the metric is the mean over this")
     scale_in_window_s: float = Field(300.0, ge=0, le=3600, description="stabilization of all scalers")
-    own_target_pct: int = Field(85, ge=1, le=100, description="edgeward: what is wanted of what a pod carries")
+    own_target_pct: int = Field(100, ge=1, le=100, description="edgeward: what is wanted of what a pod carries")
     horizon_s: float | None = Field(None, gt=0, description="edgeward: how far its forecast looks; null: start + loop")
-    deviations: float = Field(0.0, ge=0, le=10, description="edgeward: of the load's noise that it keeps free")
+    deviations: float = Field(5.0, ge=0, le=20, description="edgeward: of the load's noise that it keeps free")
     out_period_s: float = Field(0.0, ge=0, description="edgeward: its scaleOut.periodSeconds")
     in_period_s: float = Field(0.0, ge=0, description="edgeward: its scaleIn.periodSeconds")
 
