@@ -14,6 +14,7 @@ from autoscaler.planner.observation import Observation, PodSeen, Size
 from autoscaler.planner.spec import Bounds, Vertical, VerticalMode
 
 BASE: Size = {"app": {"cpu": 500}}
+MI = 1024 * 1024 * 1000
 
 
 def asked(mode: VerticalMode = "InPlace", *, most: int = 2000, step: int = 100, container: str = "app") -> Vertical:
@@ -98,6 +99,146 @@ def test_the_last_step_down_is_to_the_base_even_when_it_is_small() -> None:
 def test_the_top_is_what_max_allowed_lets_all_containers_be() -> None:
     base = {"app": {"cpu": 500}, "proxy": {"cpu": 500}}
     assert vertical.top(asked(), base, "cpu") == Fraction(2500, 1000)
+
+
+def two(*, app: int = 2000, proxy: int = 2000) -> Vertical:
+    return Vertical(
+        mode="InPlace",
+        containers=(
+            Bounds(container="app", most={"cpu": app}, step={"cpu": 100}),
+            Bounds(container="proxy", most={"cpu": proxy}, step={"cpu": 100}),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "left", "grown"),
+    [
+        (two(), 1000, {"app": {"cpu": 1000}, "proxy": {"cpu": 400}}),  # 500 and 200 more
+        (two(), 600, {"app": {"cpu": 1000}, "proxy": {"cpu": 300}}),  # 600 - 500 leaves one step of 100
+        (two(), 550, {"app": {"cpu": 1000}, "proxy": {"cpu": 200}}),  # 50 are no step
+        (two(app=500), 1000, {"app": {"cpu": 500}, "proxy": {"cpu": 400}}),  # the first is as big as it may be
+    ],
+)
+def test_containers_share_what_the_nodes_have_left(spec: Vertical, left: int, grown: Size) -> None:
+    base = {"app": {"cpu": 500}, "proxy": {"cpu": 200}}
+    assert vertical.up(spec, seen(headroom={"cpu": left}), base, "cpu", Fraction(2)).size == grown
+
+
+def test_a_last_step_is_as_small_as_what_is_missing_to_max_allowed() -> None:
+    growth = vertical.up(asked(most=550), seen(headroom={"cpu": 20}), BASE, "cpu", Fraction(2))
+    assert growth.why == "nodes have cpu 20m left, a step needs 50m"
+    assert vertical.up(asked(most=550), seen(headroom={"cpu": 50}), BASE, "cpu", Fraction(2)).size == {
+        "app": {"cpu": 550}
+    }
+
+
+def test_nodes_that_are_overfull_have_nothing_left() -> None:
+    assert vertical.up(asked(), seen(headroom={"cpu": -70}), BASE, "cpu", Fraction(2)).why == (
+        "nodes have cpu 0 left, a step needs 100m"
+    )
+
+
+@pytest.mark.parametrize(
+    ("resource", "now", "grown"),
+    [
+        ("cpu", 450, 550),  # 450 · 11/10 = 495, one step of 100m
+        ("memory", 64 * MI, 128 * MI),  # one step of 64 Mi
+        ("nvidia.com/gpu", 20, 22),  # steps of 1
+    ],
+)
+def test_steps_that_nobody_named_are_the_smallest_worth_making(resource: str, now: int, grown: int) -> None:
+    spec = Vertical(mode="Recreate", containers=(Bounds(container="app", most={resource: 10 * grown}),))
+    growth = vertical.up(spec, seen(resizable=False), {"app": {resource: now}}, resource, Fraction(11, 10))
+    assert growth.size == {"app": {resource: grown}}
+
+
+def test_only_cpus_are_whole_for_pinned_pods() -> None:
+    spec = Vertical(mode="InPlace", containers=(Bounds(container="app", most={"memory": 9000}, step={"memory": 10}),))
+    assert vertical.up(spec, seen(pinned=True), {"app": {"memory": 100}}, "memory", Fraction(11, 10)).size == {
+        "app": {"memory": 110}
+    }
+    exact = vertical.up(asked(most=9000, step=1000), seen(pinned=True), {"app": {"cpu": 1000}}, "cpu", Fraction(11, 10))
+    assert exact.size == {"app": {"cpu": 2000}}
+    more = vertical.up(asked(most=9000, step=1001), seen(pinned=True), {"app": {"cpu": 1000}}, "cpu", Fraction(11, 10))
+    assert more.size == {"app": {"cpu": 3000}}
+
+
+@pytest.mark.parametrize(("since_s", "why"), [(940.0, "resize of p2: Deferred for 60 s"), (941.0, ""), (1000.0, "")])
+def test_a_resize_may_be_deferred_for_a_minute(since_s: float, why: str) -> None:
+    there = seen(
+        PodSeen(name="p0", resize="Infeasible", place="cloud"),
+        PodSeen(name="p1", resize="Deferred", resize_since_s=1000.0),
+        PodSeen(name="p2", resize="Deferred", resize_since_s=since_s),
+    )
+    assert vertical.up(asked(), there, BASE, "cpu", Fraction(2)).why == why
+
+
+def test_a_resize_that_failed_is_stuck() -> None:
+    growth = vertical.up(asked(), seen(PodSeen(name="p1", resize="Error")), BASE, "cpu", Fraction(2))
+    assert (growth.why, growth.stuck) == ("resize of p1: Error", True)
+
+
+@pytest.mark.parametrize(
+    ("pod", "moving"),
+    [
+        (PodSeen(name="p", resize="InProgress"), "p has not finished its resize"),
+        (PodSeen(name="p", resize="Infeasible"), ""),
+        (PodSeen(name="p", resize="InProgress", deleting=True), ""),
+        (PodSeen(name="p", resize="InProgress", place="cloud"), ""),
+        (PodSeen(name="p"), ""),
+    ],
+)
+def test_only_pods_at_home_that_stay_are_waited_for(pod: PodSeen, moving: str) -> None:
+    assert vertical.is_moving(seen(PodSeen(name="other"), pod)) == moving
+
+
+def test_who_waits_first_is_named() -> None:
+    assert vertical.is_moving(seen(PodSeen(name="a", resize="Deferred"), PodSeen(name="b", resize="Deferred"))) == (
+        "a has not finished its resize"
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "base", "wish", "size"),
+    [
+        (600, {"app": {"cpu": 500}}, Fraction(5, 6), {"app": {"cpu": 500}}),
+        (600, {"app": {"cpu": 500}}, Fraction(501, 600), None),  # needs 501, and the next step from 500 is 600
+        (700, {"app": {"cpu": 500}}, Fraction(6, 7), {"app": {"cpu": 600}}),
+        (650, {"app": {"cpu": 500}}, Fraction(6, 7), None),  # 557 → 600, less than a step away
+        (600, {"app": {"cpu": 800}}, Fraction(1, 2), None),  # smaller than the base already
+        (600, {}, Fraction(1, 2), None),  # nobody knows how small it was
+        (500, {"app": {"cpu": 500}}, Fraction(1, 2), None),
+    ],
+)
+def test_the_way_down_in_steps(now: int, base: Size, wish: Fraction, size: Size | None) -> None:
+    assert vertical.down(asked(), seen(), {"app": {"cpu": now}}, base, "cpu", wish) == size
+
+
+def test_each_container_shrinks_by_itself() -> None:
+    size = vertical.down(
+        two(),
+        seen(),
+        {"app": {"cpu": 500}, "proxy": {"cpu": 900}},
+        {"app": {"cpu": 500}, "proxy": {"cpu": 200}},
+        "cpu",
+        Fraction(1, 2),
+    )
+    assert size == {"app": {"cpu": 500}, "proxy": {"cpu": 500}}  # 900/2 = 450, steps from 200
+
+
+def test_whether_anything_may_change_at_all() -> None:
+    assert vertical.moves(asked(), BASE, "cpu")
+    assert not vertical.moves(asked("Recommend"), BASE, "cpu")
+    assert not vertical.moves(asked(), BASE, "memory")
+    assert not vertical.moves(asked(), {"app": {"cpu": 0}}, "cpu")
+    assert vertical.moves(asked(), {"app": {"cpu": 1}}, "cpu")
+    assert not vertical.moves(asked(container="other"), BASE, "cpu")
+
+
+def test_the_top_is_never_below_what_is_there() -> None:
+    assert vertical.top(asked(most=100), BASE, "cpu") == 1
+    assert vertical.top(asked(), {}, "cpu") == 1
 
 
 @given(
