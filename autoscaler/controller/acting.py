@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,12 +26,13 @@ from autoscaler.controller.statuses import Statuses
 from autoscaler.controller.subject import Subject
 from autoscaler.controller.telling import Telling
 from autoscaler.planner.decision import Condition
-from autoscaler.planner.observation import HOME
+from autoscaler.planner.observation import HOME, UP
 from autoscaler.sources.sources import Readings
 from autoscaler.watching.autoscalers import Known
 from autoscaler.watching.watched import Watched
 
 HOME_READY_S = 120.0  # for replicas that came home to serve; else those beyond stay
+AGAIN_S = 60.0  # at least, before what was refused is tried again
 AT_ONCE = 16  # steps under way, and as many statuses
 
 LOG = logging.getLogger(__name__)
@@ -113,12 +114,26 @@ class Actor:
             if _is_ready(subject):  # else they stay, and the planner sees both
                 steps.create_task(self._guarded(case.known, self._steps, self._give_back(case, owed)))
                 return
+        if (stale := _stale(case)) and case.now_s >= memory.keep_after_s:
+            memory.keep_after_s = case.now_s + AGAIN_S
+            steps.create_task(self._guarded(case.known, self._steps, self._keep(case, stale)))
         if asked.spec.vertical.mode == "InPlace" and case.decided.seen.resizable and late(subject.pods, size):
             steps.create_task(self._guarded(case.known, self._steps, self._sizer.late(subject, size)))
 
     async def _give_back(self, case: Case, owed: Mapping[str, int]) -> None:
         deed = await self._doer.give_back(case.decided.subject, owed)
         behind.note(case.memory, deed.versions, self.clock())
+
+    async def _keep(self, case: Case, places: Sequence[str]) -> None:
+        subject, memory = case.decided.subject, case.memory
+        for place in places:
+            deed = await self._doer.keep(subject, place)
+            behind.note(memory, deed.versions, self.clock())
+            if isinstance(deed.outcome, Done):
+                memory.kept[place] = subject.scaled.template
+            else:
+                extra = {"autoscaler": f"{case.known.namespace}/{case.known.name}", "why": deed.outcome.message}
+                LOG.warning("a companion is not in step with its target", extra=extra)
 
     def _say(self, known: Known, memory: Memory, after: Mapping[str, Any], says: asyncio.TaskGroup) -> None:
         """Write the status if that is due, beside the pass; of one autoscaler only the latest waits for its turn."""
@@ -158,6 +173,9 @@ class Actor:
             memory.history = decision.unmoved
             if isinstance(deed.outcome, ChangedByOthers):  # a change like ours: nothing is taken away for a period
                 memory.history = replace(decision.unmoved, last_change_s=case.now_s)
+            if isinstance(deed.outcome, Refused):
+                again_s = case.now_s + max(AGAIN_S, case.decided.subject.asked.spec.horizontal.out_period_s)
+                memory.refused.update(dict.fromkeys(_grown(case), (deed.outcome.message, again_s)))
             failure = deed.outcome.message if isinstance(deed.outcome, Refused) else ""
             await self._write(known, memory, case.undone(failure, before))
 
@@ -175,7 +193,26 @@ class Actor:
 
 def _is_undone(deed: Deed) -> bool:
     """Nothing was written. A step of which a part was, or may have been, counts: its period begins."""
-    return isinstance(deed.outcome, Done | ChangedByOthers | Refused) and not deed.wrote
+    return isinstance(deed.outcome, ChangedByOthers | Refused) and not deed.wrote
+
+
+def _grown(case: Case) -> list[str]:
+    """What the step was to make bigger, where another rung or place can do instead."""
+    decision, beyond = case.decided.decision, case.decided.subject.beyond
+    match decision.step.kind if decision.step else None:
+        case "ScaleUp":
+            return [UP]
+        case "OverEdge":
+            return [place for place, number in decision.wanted.beyond.items() if number > beyond.get(place, 0)]
+        case _:
+            return []
+
+
+def _stale(case: Case) -> list[str]:
+    """Places whose companions may have another template than home by now; after a change of leader all may."""
+    subject = case.decided.subject
+    template, places = subject.scaled.template, subject.asked.spec.over_edge.places
+    return [place for place in places if subject.beyond.get(place) and case.memory.kept.get(place, b"") != template]
 
 
 def _is_ready(subject: Subject) -> bool:

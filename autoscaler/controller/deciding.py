@@ -41,7 +41,9 @@ class Decider:
 
     def decide(self, subject: Subject, memory: Memory, readings: Readings, now_s: float) -> Decided:
         """What should happen next with this one."""
-        seen = self._observer.observe(subject, readings, now_s, scaled_to_zero=_is_scaled_to_zero(memory))
+        seen = self._observer.observe(
+            subject, readings, now_s, scaled_to_zero=_is_scaled_to_zero(memory), refused=memory.refusals(now_s)
+        )
         heard = Heard(rooms=self._rooms_of(subject, seen, memory.history), asked=[])
         decision = self._plan(subject.asked.spec, seen, memory.history, heard)
         return Decided(subject=subject, seen=seen, before=memory.history, decision=decision, rooms_asked=heard.asked)

@@ -8,7 +8,7 @@ go when those at home serve, which `Deed.owed` is about.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autoscaler.applying.companion import keep_companion
 from autoscaler.applying.outcome import Done, Outcome
@@ -59,6 +59,10 @@ class Doer:
         """The second part of coming home."""
         return await self._all(self._beyond(subject, place, number) for place, number in owed.items())
 
+    async def keep(self, subject: Subject, place: str) -> Deed:
+        """The companion there has home's present pod template, and as many replicas as before."""
+        return await self._all(iter([self._beyond(subject, place, subject.beyond[place])]))
+
     async def _all(self, writes: Iterator[Write]) -> Deed:
         versions: dict[str, str] = {}
         outcome: Outcome = Done(wrote=False)
@@ -72,6 +76,8 @@ class Doer:
             wrote = wrote or outcome.wrote
             if outcome.wrote and path:
                 versions[path] = outcome.version
+        if isinstance(outcome, Done):  # of all writes, not of the last
+            outcome = replace(outcome, wrote=wrote)
         return Deed(outcome, versions, wrote)
 
     def _writes(self, decided: Decided) -> Iterator[Write]:

@@ -31,8 +31,16 @@ class Memory:
     behind_until_s: float = 0.0
     owed: Mapping[str, int] = field(default_factory=dict)  # replicas beyond that go when home is ready
     owed_until_s: float = 0.0
+    refused: dict[str, tuple[str, float]] = field(default_factory=dict)  # place or UP → why, and until when it counts
+    kept: dict[str, bytes] = field(default_factory=dict)  # place → home's template that its companion was given last
+    keep_after_s: float = 0.0  # companions are not asked after before
     said: str = ""  # a would-be step that was told in a dry run
     logged: object = None  # the answer that the decision log has last
+
+    def refusals(self, now_s: float) -> dict[str, str]:
+        """What could not be made a short while ago, and why; what is older may be tried again."""
+        self.refused = {what: said for what, said in self.refused.items() if now_s < said[1]}
+        return {what: why for what, (why, _) in self.refused.items()}
 
 
 class Memories:

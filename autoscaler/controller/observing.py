@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from autoscaler.controller import presumed
 from autoscaler.controller.headroom import headroom
 from autoscaler.controller.subject import Subject
@@ -9,6 +12,8 @@ from autoscaler.controller.template import Templates
 from autoscaler.planner.observation import HOME, Observation
 from autoscaler.sources.sources import Readings
 from autoscaler.watching.watched import Watched
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Observer:
@@ -20,7 +25,13 @@ class Observer:
         self._templates = Templates()
 
     def observe(
-        self, subject: Subject, readings: Readings, now_s: float, *, scaled_to_zero: bool = False
+        self,
+        subject: Subject,
+        readings: Readings,
+        now_s: float,
+        *,
+        scaled_to_zero: bool = False,
+        refused: Mapping[str, str] = _NONE,
     ) -> Observation:
         """Everything about one workload at one moment."""
         template = self._templates.of(subject.scaled)
@@ -41,6 +52,7 @@ class Observer:
             pinned=template.pinned,
             headroom=self._headroom(subject) if acts else {},
             resizable=self.resizable,
+            refused=refused,
             scaled_to_zero=scaled_to_zero,
         )
 

@@ -27,7 +27,7 @@ from prometheus_client.registry import Collector
 from autoscaler.planner.decision import Rung, StepKind
 
 BUCKETS_S: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0)
-OUTCOMES: Final = ("Done", "ChangedByOthers", "Refused", "Unanswered", "DryRun")
+OUTCOMES: Final = ("Done", "Unchanged", "ChangedByOthers", "Refused", "Unanswered", "DryRun")
 
 
 class Metrics:

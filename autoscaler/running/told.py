@@ -76,9 +76,14 @@ class Teller:
         """One Event a step, with its numbers; or what came of it instead."""
         step = decided.decision.step
         assert step is not None
-        self._metrics.steps.labels(step.kind, type(outcome).__name__).inc()
+        unchanged = isinstance(outcome, Done) and not outcome.wrote
+        self._metrics.steps.labels(step.kind, "Unchanged" if unchanged else type(outcome).__name__).inc()
         text = f"{step.before} → {step.after}: {step.why}"
         match outcome:
+            case Done(wrote=False):
+                LOG.info(
+                    "it is already as a step would make it", extra={**_named(known), "step": step.kind, "why": text}
+                )
             case Done():
                 self._events.note(about(known), step.kind, text)
                 LOG.info("made a step", extra={**_named(known), "step": step.kind, "why": text})

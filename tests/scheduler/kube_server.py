@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from aiohttp import web
 
+from kube.client import PatchKind
 from kube.errors import ApiError
 from tests.fakes import FakeKube
 
@@ -39,6 +40,13 @@ async def serving(kube: FakeKube, port: int) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
+_KINDS: Mapping[str, PatchKind] = {
+    "application/merge-patch+json": "merge",
+    "application/json-patch+json": "json",
+    "application/strategic-merge-patch+json": "strategic",
+}
+
+
 async def _answer(kube: FakeKube, request: web.Request) -> web.StreamResponse:
     path, params = request.path, dict(request.query)
     body: Any = await request.json() if request.can_read_body else None
@@ -54,7 +62,7 @@ async def _answer(kube: FakeKube, request: web.Request) -> web.StreamResponse:
         case "POST":
             content = await kube.create(path, body)
         case "PATCH":
-            content = await kube.patch(path, body)
+            content = await kube.patch(path, body, kind=_KINDS[request.content_type])
         case _:
             content = await kube.delete(path)
     return web.Response(body=content, content_type="application/json")

@@ -176,3 +176,68 @@ async def test_resize_feedback_counts_only_for_the_resize_asked_for_last() -> No
     async with world.running():
         await world.passes(1)
     assert [pod.resize for pod in world.wishes.seen[-1].pods] == ["Infeasible", ""]
+
+
+def steps(world: World, kind: str, outcome: str) -> float:
+    labels = {"step": kind, "outcome": outcome}
+    return world.metrics.registry.get_sample_value("edgeward_autoscaler_steps_total", labels) or 0.0
+
+
+async def test_a_place_that_refuses_is_kept_for_a_period_and_then_tried_again() -> None:
+    world = a_world()
+    foreign = {"metadata": {"name": "web-cloud", "namespace": SHOP}, "spec": {"replicas": 1}}
+    world.kube.put(DEPLOYMENTS, foreign)
+    world.wishes.beyond, world.wishes.kind = {"cloud": 2}, "OverEdge"
+    async with world.running():
+        await world.passes(1)
+        world.wishes.beyond = {}
+        await world.passes(1)
+        refused = world.wishes.seen[-1].refused
+        assert list(refused) == ["cloud"]
+        assert "exists and is not of EdgeAutoscaler web" in refused["cloud"]
+        written = len(world.writes("/status"))
+        await world.passes(2)
+        assert len(world.writes("/status")) == written
+        await world.passes(10)
+    assert world.wishes.seen[-1].refused == {}
+    assert [reason for reason, _ in world.events()].count("FailedOverEdge") == 1
+
+
+async def test_a_step_up_that_is_refused_leaves_the_next_rung_its_turn() -> None:
+    world = a_world()
+    world.wishes.size, world.wishes.kind = BIG, "ScaleUp"
+    world.kube.forbidden = {f"/api/v1/namespaces/{SHOP}/pods/web-{number}" for number in (0, 1)}
+    async with world.running() as parts:
+        parts.observer.resizable = True
+        await world.passes(1)
+        world.wishes.size = {}
+        await world.passes(1)
+    assert list(world.wishes.seen[-1].refused) == ["up"]
+
+
+async def test_companions_get_the_image_that_home_gets() -> None:
+    world = a_world()
+    world.wishes.beyond, world.wishes.kind = {"cloud": 2}, "OverEdge"
+    async with world.running():
+        await world.passes(2)
+        home = world.kube.thing(f"/apis/apps/v1/namespaces/{SHOP}/deployments/web")
+        home["spec"]["template"]["spec"]["containers"][0]["image"] = "web:2"
+        world.kube.put(DEPLOYMENTS, home)
+        await world.passes(6)
+        companion = world.kube.thing(CLOUD)
+        assert companion["spec"]["template"]["spec"]["containers"][0]["image"] == "web:2"
+        assert companion["spec"]["replicas"] == 2
+        written = len(world.writes("web-cloud"))
+        await world.passes(5)
+        assert len(world.writes("web-cloud")) == written
+
+
+async def test_a_step_to_what_is_there_already_counts_and_makes_no_event() -> None:
+    world = a_world()
+    world.wishes.size, world.wishes.kind, world.wishes.period_s = {"app": {"cpu": 500}}, "ScaleUp", 1000
+    async with world.running() as parts:
+        parts.observer.resizable = True
+        await world.passes(3)
+    assert world.wishes.histories[-1].last_change_s is not None
+    assert world.events() == []
+    assert (steps(world, "ScaleUp", "Unchanged"), steps(world, "ScaleUp", "Done")) == (1, 0)
