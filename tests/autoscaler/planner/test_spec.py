@@ -46,11 +46,14 @@ def test_defaults_of_the_horizontal_rules_are_those_of_kube_controller_manager()
         "in_period_s": 0.0,
     }
     assert Rules() == Rules(select="Max", window_s=None, policies=(), tolerance=None)
-    assert Rules(
-        select="Max",
-        window_s=0.0,
-        policies=(Policy(kind="Pods", value=4, period_s=15.0), Policy(kind="Percent", value=100, period_s=15.0)),
-    ) == spec.UP_DEFAULT
+    assert (
+        Rules(
+            select="Max",
+            window_s=0.0,
+            policies=(Policy(kind="Pods", value=4, period_s=15.0), Policy(kind="Percent", value=100, period_s=15.0)),
+        )
+        == spec.UP_DEFAULT
+    )
     assert Rules(policies=(Policy(kind="Percent", value=100, period_s=15.0),)) == spec.DOWN_DEFAULT
 
 
