@@ -73,6 +73,7 @@ def demo(
     pause = time.sleep if console.is_terminal and not fast else None
     first = sections(*play(console, pause))
     jobs = jobs or os.cpu_count() or 1
+    typer.echo("Now eight hours of pods on edge sites and clouds, beside baselines; it takes about a minute.", err=True)
     run_scenario(DEMO, report=target, jobs=jobs, real_data=False, command="edgeward demo", first=first)
     typer.echo(f"Report: {target.resolve()}")
 

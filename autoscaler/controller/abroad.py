@@ -32,6 +32,7 @@ class Abroad:
         self._client = client
         self._clusters = clusters
         self._seen: dict[str, dict[str, int]] = {}  # uid → place → replicas
+        self._told: dict[tuple[str, str], str] = {}  # uid, place → what was said of it last
 
     def of(self, uid: str) -> dict[str, int]:
         """Replicas asked for in each other cluster, as they were read last; places without any are left out."""
@@ -75,6 +76,7 @@ class Abroad:
                 self._tell(known, place, number)
             else:
                 self._seen.setdefault(known.uid, {})[place] = number
+                self._told.pop((known.uid, place), None)
 
     async def _clear(self, known: Known) -> None:
         """Everything that it has abroad, and then the finalizer: with one cluster out of reach it stays."""
@@ -92,6 +94,9 @@ class Abroad:
 
     def _tell(self, known: Known, place: str, outcome: Outcome) -> None:
         why = getattr(outcome, "message", "")
+        if self._told.get((known.uid, place)) == why:  # once, and not in every pass
+            return
+        self._told[known.uid, place] = why
         LOG.warning(
             "a cluster cannot be asked for its replicas",
             extra={"autoscaler": f"{known.namespace}/{known.name}", "place": place, "why": why},

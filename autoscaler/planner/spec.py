@@ -24,6 +24,7 @@ SCALE_OUT_PERIOD_S = 180.0
 SCALE_IN_PERIOD_S = 300.0
 SCALE_IN_WINDOW_S = 300.0  # --horizontal-pod-autoscaler-downscale-stabilization
 CPU_INITIALIZATION_S = 300.0  # --horizontal-pod-autoscaler-cpu-initialization-period
+_QUERY = 60  # characters of a query that name it in a sentence
 INITIAL_READINESS_S = 30.0  # --horizontal-pod-autoscaler-initial-readiness-delay
 
 
@@ -62,7 +63,7 @@ class Metric:
             case "ContainerResource":
                 return f"{self.name} container resource"
             case "Prometheus":
-                return f"query {self.name}"
+                return f"query {self.name}" if len(self.name) <= _QUERY else f"query {self.name[: _QUERY - 1]}…"
             case kind:
                 return f"{kind.lower()} metric {self.name}"
 
