@@ -102,3 +102,90 @@ def test_the_lodging_is_told_a_new_size_before_anybody_comes() -> None:
     beds = Beds(9)
     Fluid(ASSUMED, 1, lodging=beds).apply(Wanted(home=2, size={"app": {"cpu": 700}}), 0.0)
     assert beds.size == {"app": {"cpu": 700}}
+
+
+def test_defaults_are_half_a_minute_and_cpu() -> None:
+    assert Assumed(carries=1.0) == Assumed(carries=1.0, start_s=30.0, start_beyond_s={}, template={}, resource="cpu")
+
+
+def test_pods_begin_at_the_moment_that_is_told() -> None:
+    pods = Fluid(ASSUMED, 2, now_s=50.0)
+    assert pods.pods == (
+        Replica(name="p0", place="home", asked_s=50.0, ready_s=50.0),
+        Replica(name="p1", place="home", asked_s=50.0, ready_s=50.0),
+    )
+    assert (pods.home, pods.beyond, pods.count, pods.growth) == (2, {}, 2, 1.0)
+    assert [pod.name for pod in pods.seen(50.0)] == ["p0", "p1"]
+
+
+def test_places_are_told_apart() -> None:
+    pods = Fluid(ASSUMED, 1)
+    came = pods.apply(Wanted(home=2, beyond={"cloud": 2, "neighbor": 0}), 10.0).came
+    assert came == (
+        Replica(name="p1", place="home", asked_s=10.0, ready_s=40.0),
+        Replica(name="p2", place="cloud", asked_s=10.0, ready_s=70.0),
+        Replica(name="p3", place="cloud", asked_s=10.0, ready_s=70.0),
+    )
+    assert (pods.beyond, pods.count) == ({"cloud": 2}, 4)
+    assert pods.ready(40.0) == {"home": 2, "cloud": 0, "neighbor": 0}
+    gone = pods.apply(Wanted(home=2), 50.0)  # a place that is not named is left
+    assert ([pod.name for pod in gone.left], gone.came, pods.beyond) == (["p3", "p2"], (), {})
+
+
+def test_a_template_comes_back_when_no_size_is_wanted() -> None:
+    pods = Fluid(ASSUMED, 1)
+    pods.apply(Wanted(home=1, size={"app": {"cpu": 1000}}), 0.0)
+    assert (pods.growth, pods.seen(0.0)[0].containers[0].requests) == (2.0, {"cpu": 1000})
+    pods.apply(Wanted(home=1), 15.0)
+    assert (pods.growth, pods.seen(15.0)[0].containers[0].requests) == (1.0, {"cpu": 500})
+
+
+def test_what_is_seen_follows_every_change_at_once() -> None:
+    pods = Fluid(ASSUMED, 1)
+    assert len(pods.seen(10.0)) == 1
+    pods.apply(Wanted(home=2), 10.0)
+    assert [pod.ready for pod in pods.seen(10.0)] == ["True", "False"]
+    assert [pod.ready for pod in pods.seen(39.9)] == ["True", "False"]
+    assert [pod.ready for pod in pods.seen(40.0)] == ["True", "True"]
+    assert pods.seen(41.0) is pods.seen(99.0)  # nothing happens any more
+    pods.apply(Wanted(home=1), 99.0)
+    assert len(pods.seen(99.0)) == 1
+
+
+def test_the_moments_at_which_pods_become_ready_are_in_order_and_told_once() -> None:
+    pods = Fluid(ASSUMED, 1)
+    pods.apply(Wanted(home=3, beyond={"cloud": 1}), 0.0)
+    pods.apply(Wanted(home=4, beyond={"cloud": 1}), 15.0)
+    assert pods.becomes_ready(0.0, 99.0) == [30.0, 45.0, 60.0]
+    assert pods.becomes_ready(30.0, 60.0) == [45.0]
+    assert pods.becomes_ready(29.0, 45.0) == [30.0]
+
+
+def test_who_waits_for_a_node_keeps_its_name_and_its_time() -> None:
+    beds = Beds(0)
+    pods = Fluid(ASSUMED, 1, lodging=beds)
+    (first,) = pods.seen(0.0)
+    assert (first.phase, first.unschedulable_since_s, pods.carries(99.0), pods.ready(99.0)) == (
+        "Pending",
+        0.0,
+        0.0,
+        {"home": 0},
+    )
+    beds.free = 1
+    change = pods.apply(Wanted(home=1), 15.0)
+    (pod,) = pods.pods
+    assert (change.came, pod.name, pod.asked_s, pod.ready_s, beds.free) == ((), "p0", 0.0, 45.0, 0)
+    (seen,) = pods.seen(15.0)
+    assert (seen.phase, seen.ready, seen.start_s, seen.unschedulable_since_s) == ("Running", "False", 0.0, None)
+    pods.apply(Wanted(home=0), 30.0)
+    assert beds.free == 1  # it had a node
+
+
+def test_who_goes_makes_room_for_who_comes() -> None:
+    beds = Beds(1)
+    pods = Fluid(ASSUMED, 1, lodging=beds)
+    pods.apply(Wanted(home=0, beyond={"cloud": 1}), 0.0)
+    assert pods.carries(60.0) == 10.0
+    beds.size = {}
+    pods.apply(Wanted(home=0, beyond={"cloud": 1}), 15.0)
+    assert beds.size == {}  # told when it changes only

@@ -57,3 +57,24 @@ def test_a_flip_is_a_change_against_the_one_before(counts: tuple[int, ...], flip
 
 def test_nothing_at_all_has_no_share_that_is_late() -> None:
     assert tally([]).late_pct is None
+
+
+def test_a_new_tally_is_nothing() -> None:
+    sums = tally([])
+    assert (sums.seconds, sums.load_s, sums.peak, sums.late_s, sums.short_s, sums.pod_s, sums.sized_s) == (0.0,) * 7
+    assert (sums.most, sums.churn, sums.flips, dict(sums.steps), sums.rungs) == (0, 0, 0, {}, {})
+
+
+def test_only_those_at_home_are_bigger() -> None:
+    sums = tally([make_moment(2, cloud=3, growth=2.0)] * 2)
+    assert (sums.pod_s, sums.sized_s) == (2 * 60 * 5, 2 * 60 * (3 + 2 * 2))
+    assert (sums.churn, sums.peak, sums.rungs) == (0, 10.0, {"Out": 120.0})
+
+
+def test_the_first_turn_starts_and_stops_nobody() -> None:
+    assert tally([make_moment(4)]).churn == 0
+    assert tally([make_moment(4), make_moment(1), make_moment(2)]).churn == 3 + 1
+
+
+def test_steps_are_counted_by_kind() -> None:
+    assert tally([make_moment(2, step=OUT), make_moment(4, step=OUT), make_moment(4)]).steps == {"ScaleOut": 2}
