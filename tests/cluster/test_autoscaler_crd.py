@@ -325,8 +325,8 @@ async def test_autoscaler_leads_scales_and_tells_under_its_own_account(
     """With the file of the manifests; only where it listens and how often it looks are others."""
     await fresh_nodes([node_manifest("n1")])
     settings = {key: value for key, value in content(BASE / "autoscaler.yaml").items() if key != "pages"}
-    kubeconfig = installed.kubeconfig_for(service_account=ACCOUNT.replace(":", "/"))
-    running = RunningAutoscaler(installed, kubeconfig=kubeconfig, namespace=NAMESPACE, **settings)
+    own = {"kubeconfig": str(installed.kubeconfig_for(service_account=ACCOUNT.replace(":", "/")))}
+    running = RunningAutoscaler(installed, namespace=NAMESPACE, **{**settings, "kube": own})
     try:
         await eas.create(deployment_manifest("web", replicas=1), namespace=namespace)
         metrics = [metric for metric in EVERY_KIND if metric["type"] != "Prometheus"]
