@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 import pytest
 
 from autoscaler.planner.observation import HOME, Fit
 from autoscaler.planner.rooms import at, fit, rooms
 from policies.engine.decide import Engine
 from policies.model.hint import Hint
-from policies.model.taint import Taint
 from tests.builders import make_class, make_cluster, make_metro, make_node, make_profile
 
 
@@ -89,56 +85,3 @@ def test_a_class_without_users_and_hint_is_at_home_everywhere() -> None:
     pod = make_class()
     assert at(pod, HOME, only=True) is pod
     assert at(pod, "cloud", only=True).hint == Hint(groups=(("cloud",),), required=True)
-
-
-def test_one_that_fits_needs_no_reason() -> None:
-    nodes = make_cluster(make_node("n1", cpu="4")).live()
-    assert fit(engine(), nodes, make_class(cpu="2"), 2) == Fit(count=2)
-    assert fit(engine(), nodes, make_class(cpu="2"), 1) == Fit(count=1)
-    assert fit(engine(), nodes, make_class(cpu="2"), -1) == Fit(count=0)
-    assert fit(engine(), nodes, make_class(cpu="2"), 3) == Fit(count=2, why="2 more and it is full")
-
-
-def test_the_refusal_of_most_nodes_is_told_with_one_of_its_reasons() -> None:
-    taint = Taint(key="maintenance", effect="NoSchedule")
-    nodes = make_cluster(make_node("n1", taints=[taint]), make_node("n2", cpu="1"), make_node("n3", cpu="1")).live()
-    asked = Engine(make_profile("hint", "taints"))
-    why = fit(asked, nodes, make_class(cpu="2"), 1).why
-    assert why.startswith("2 of 3 nodes: fit: ")
-    assert why.removeprefix("2 of 3 nodes: fit: ") == next(
-        each.reason
-        for each in asked.refusals(
-            nodes, make_class(cpu="2"), asked.decide(nodes, make_class(cpu="2"), shortlist=False), np.arange(3)
-        )
-        if each.policy == "fit"
-    )
-
-
-def test_nodes_elsewhere_are_not_the_question() -> None:
-    pod = make_class(cpu="99", preferred="local", origin="seoul")
-    ask = rooms(engine(), make_metro().live(), pod, over_edge=True)
-    assert ask("moon", 1) == Fit(count=0, why="no node is there")
-    assert ask("busan", 1).why.startswith("2 of 2 nodes: fit: ")
-
-
-def test_a_replica_elsewhere_may_be_at_that_place_and_at_no_other() -> None:
-    pod = make_class(preferred="local", fallback="cloud", origin="seoul")
-    there = Hint(groups=(("busan",),), required=True)
-    assert at(pod, "busan", only=True) == at(pod, "busan", only=False) == replace(pod, hint=there)
-
-
-def test_home_is_the_first_place_of_the_hint_where_others_may_go_over_edge() -> None:
-    pod = make_class(preferred="neighbor", fallback="cloud", origin="seoul")
-    assert at(pod, HOME, only=True).hint == Hint(groups=(("neighbor",),), required=True)
-    assert at(pod, HOME, only=False) is pod
-
-
-def test_home_of_users_without_a_hint_is_where_they_are() -> None:
-    pod = make_class(origin="seoul")
-    assert pod.hint is None
-    assert at(pod, HOME, only=True).hint == Hint(groups=(("local",),), required=True)
-
-
-def test_a_hint_without_users_has_a_first_place_too() -> None:
-    pod = make_class(preferred="cloud")
-    assert at(pod, HOME, only=True).hint == Hint(groups=(("cloud",),), required=True)
