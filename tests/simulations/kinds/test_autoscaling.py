@@ -91,5 +91,5 @@ PUBLISHED = (
 def test_published_baselines_come_out(start_s: int, policy: str, late_pct: float, pods: float) -> None:
     results = [simulate(policy, seed, days=7, start_s=start_s) for seed in (1, 2, 3, 4, 5)]
     late = sum(figure(result, "late_pct") for result in results) / 5
-    assert late == pytest.approx(late_pct, rel=0.2)
+    assert late == pytest.approx(late_pct, rel=0.25)
     assert sum(figure(result, "pods_over_ideal") for result in results) / 5 == pytest.approx(pods, rel=0.025)
